@@ -1,0 +1,5 @@
+"""``python -m tfbpattern``."""
+
+from tfbpattern.cli import main
+
+main(prog_name="tfbpattern")

@@ -1,0 +1,153 @@
+"""
+Files into a folder, all of them or none: written beside it, then renamed into place as a whole.
+
+A folder that holds something else than an earlier run's files is refused; what a user has put beside such files
+is carried over.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tfbpattern.errors import InputError, SystemFaultError
+from tfbpattern.files.manifest import MANIFEST, SCHEMA
+
+
+def publish(folder: Path, contents: Mapping[str, Iterable[str]], finish: Callable[[Mapping[str, str]], str]) -> None:
+    """
+    Write *contents* (text in pieces, by file name) and the manifest that *finish* makes of their SHA-256 sums.
+
+    Raises:
+        InputError: the folder is not one of ours.
+        SystemFaultError: it cannot be written; it is then as it was before.
+    """
+    # The folder itself is replaced, so a link to it must be followed first.
+    folder = Path(os.path.realpath(folder))
+    ours = _files_of_earlier_run(folder)
+    with _faults_named(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
+        try:
+            hashes = {name: _write(staging / name, pieces) for name, pieces in contents.items()}
+            _write(staging / MANIFEST, [finish(hashes)])
+            _carry_over(folder, staging, ours)
+            _world_like(staging, folder.parent)
+            _replace(folder, staging)
+        except BaseException:
+            shutil.rmtree(staging, ignore_errors=True)
+            raise
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """
+    The manifest of an output folder.
+
+    Raises:
+        InputError: there is none, or it is not one.
+    """
+    path = folder / MANIFEST
+    try:
+        document = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not JSON"
+        raise InputError(f"{folder} is no output folder of tfbpattern: {MANIFEST}: {reason}") from None
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise InputError(f"{path}: schema must be {SCHEMA!r}")
+    return document
+
+
+def _files_of_earlier_run(folder: Path) -> set[str]:
+    """Names that an earlier run wrote into the folder; empty for a new or empty folder."""
+    try:
+        entries = {entry.name for entry in folder.iterdir()}
+    except FileNotFoundError:
+        return set()
+    except NotADirectoryError:
+        raise InputError(f"{folder} is a file, not a folder") from None
+    except OSError as error:
+        raise SystemFaultError(f"{folder}: {error.strerror}") from None
+    if not entries:
+        return set()
+    if MANIFEST not in entries:
+        raise InputError(
+            f"{folder} is not empty and holds no {MANIFEST}: it was not written by tfbpattern and is left alone"
+        )
+    files = read_manifest(folder).get("files")
+    names = files.values() if isinstance(files, dict) else []
+    return {MANIFEST, *(name for name in names if isinstance(name, str))}
+
+
+def _carry_over(folder: Path, staging: Path, ours: set[str]) -> None:
+    if not folder.exists():
+        return
+    for entry in sorted(folder.iterdir()):
+        target = staging / entry.name
+        if entry.name in ours or target.exists():
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.copytree(entry, target, symlinks=True)
+        else:
+            shutil.copy2(entry, target, follow_symlinks=False)
+
+
+def _write(path: Path, pieces: Iterable[str]) -> str:
+    """Write UTF-8 with LF ends; the SHA-256 of the bytes."""
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        for block in _blocks(pieces):
+            digest.update(block)
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _blocks(pieces: Iterable[str], size: int = 1 << 16) -> Iterator[bytes]:
+    held: list[str] = []
+    length = 0
+    for piece in pieces:
+        held.append(piece)
+        length += len(piece)
+        if length >= size:
+            yield "".join(held).encode()
+            held, length = [], 0
+    yield "".join(held).encode()
+
+
+def _world_like(staging: Path, parent: Path) -> None:
+    """A temporary folder is private; an output folder is as open as the folder that it stands in."""
+    staging.chmod(parent.stat().st_mode & 0o777)
+
+
+def _replace(folder: Path, staging: Path) -> None:
+    if not folder.exists():
+        staging.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".old", dir=folder.parent))
+    folder.rename(old / folder.name)
+    try:
+        staging.rename(folder)
+    except BaseException:
+        (old / folder.name).rename(folder)
+        old.rmdir()
+        raise
+    shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _faults_named(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        what = "the disk is full" if error.errno == errno.ENOSPC else error.strerror or str(error)
+        at = f" ({error.filename})" if error.filename else ""
+        raise SystemFaultError(f"cannot write {folder}: {what}{at}; nothing was changed") from error

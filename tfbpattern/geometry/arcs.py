@@ -1,0 +1,87 @@
+"""
+Formulas for one segment, a line or a circular arc, on arrays of segments.
+
+A segment runs from ``p0`` to ``p1`` with a *bulge*: the tangent of a quarter of its included angle, positive
+counter-clockwise, 0 for a line (the definition of the DXF reference, LWPOLYLINE group 42). All functions take
+arrays: points of shape (..., 2), bulges of shape (...).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def lengths(p0: Floats, p1: Floats, bulge: Floats) -> Floats:
+    """Length along each segment."""
+    chord = np.hypot(p1[..., 0] - p0[..., 0], p1[..., 1] - p0[..., 1])
+    size = np.abs(bulge)
+    # r * angle with r = chord (1 + b^2) / 4b and angle = 4 atan b; the factor tends to 1 as b tends to 0.
+    safe = np.where(size > 1e-12, size, 1.0)
+    factor = np.where(size > 1e-12, (1.0 + safe**2) * np.arctan(safe) / safe, 1.0)
+    return np.asarray(chord * factor)
+
+
+def radii(p0: Floats, p1: Floats, bulge: Floats) -> Floats:
+    """Radius of each arc; infinite for a line."""
+    chord = np.hypot(p1[..., 0] - p0[..., 0], p1[..., 1] - p0[..., 1])
+    size = np.abs(bulge)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        radius = chord * (1.0 + size**2) / (4.0 * size)
+    return np.where(size > 0.0, radius, np.inf)
+
+
+def centres(p0: Floats, p1: Floats, bulge: Floats) -> Floats:
+    """Centre of each arc, shape (..., 2); meaningless (not finite) for a line."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # From the middle of the chord to the left by half a chord times (1 - b^2) / 2b.
+        along = (1.0 - bulge**2) / (4.0 * bulge)
+        x = (p0[..., 0] + p1[..., 0]) / 2.0 - (p1[..., 1] - p0[..., 1]) * along
+        y = (p0[..., 1] + p1[..., 1]) / 2.0 + (p1[..., 0] - p0[..., 0]) * along
+    return np.stack([x, y], axis=-1)
+
+
+def tangents(p0: Floats, p1: Floats, bulge: Floats) -> tuple[Floats, Floats]:
+    """Unit directions of travel at the start and at the end of each segment, shape (..., 2) each."""
+    chord = p1 - p0
+    size = np.hypot(chord[..., 0], chord[..., 1])
+    unit = chord / np.where(size > 0.0, size, 1.0)[..., None]
+    # Half the included angle is 2 atan b: cos = (1 - b^2) / (1 + b^2), sin = 2b / (1 + b^2).
+    cos = (1.0 - bulge**2) / (1.0 + bulge**2)
+    sin = 2.0 * bulge / (1.0 + bulge**2)
+    x, y = unit[..., 0], unit[..., 1]
+    start = np.stack([x * cos + y * sin, y * cos - x * sin], axis=-1)
+    end = np.stack([x * cos - y * sin, y * cos + x * sin], axis=-1)
+    return start, end
+
+
+def point_at(p0: Floats, p1: Floats, bulge: Floats, fraction: Floats) -> Floats:
+    """The point at a fraction (0 to 1) of the length of each segment, shape (..., 2)."""
+    size = np.abs(bulge)
+    curved = size > 1e-12
+    line = p0 + (p1 - p0) * fraction[..., None]
+    if not np.any(curved):
+        return np.asarray(line)
+    safe = np.where(curved, bulge, 1.0)
+    centre = centres(p0, p1, safe)
+    angle = 4.0 * np.arctan(safe) * fraction
+    ray = p0 - centre
+    cos, sin = np.cos(angle), np.sin(angle)
+    arc = centre + np.stack([ray[..., 0] * cos - ray[..., 1] * sin, ray[..., 0] * sin + ray[..., 1] * cos], axis=-1)
+    return np.where(curved[..., None], arc, line)
+
+
+def split_bulge(bulge: float, fraction: float) -> float:
+    """Bulge of the part of an arc that covers *fraction* of its included angle."""
+    return float(np.tan(np.arctan(bulge) * fraction))
+
+
+def bulge_about(p0: Floats, p1: Floats, centre: Floats, *, clockwise: bool) -> float:
+    """Bulge of the arc from *p0* to *p1* about *centre* in the given direction (included angle 0 to 360)."""
+    a0 = np.arctan2(p0[1] - centre[1], p0[0] - centre[0])
+    a1 = np.arctan2(p1[1] - centre[1], p1[0] - centre[0])
+    sweep = (a0 - a1 if clockwise else a1 - a0) % (2.0 * np.pi)
+    bulge = float(np.tan(sweep / 4.0))
+    return -bulge if clockwise else bulge

@@ -1,0 +1,78 @@
+"""
+Many straight segments as few: overlapping and touching ones on one line merged, gaps taken out.
+
+Decisions are taken on nanometres: segments belong to one line when they deviate from it by a few of them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.units import NM_PER_MM
+
+SNAP_MM = 5e-6
+"""Lines closer than this are one, and a gap shorter than this is none (ours: rounding to 1 nm, a few times over)."""
+
+# Two directions closer than this (radians) are one: over a metre they part by a nanometre.
+_SAME_DIRECTION = 1e-9
+
+
+def merged(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """
+    The union of *segments* (n, 2, 2), less *gaps* (m, 2, 2) on their lines, as straight stretches.
+
+    Returns the stretches (k, 2, 2), each towards +x (or +y where upright), and the number of the line (k,) that
+    each lies on. Lines are numbered by direction, then by distance from the origin; stretches are in order.
+    """
+    if not len(segments):
+        return np.empty((0, 2, 2)), np.empty(0, dtype=np.int64)
+    every = np.concatenate([segments, gaps])
+    line, direction, distance = _lines(every)
+    along = np.rint((every * direction[line][:, None, :]).sum(axis=2) * NM_PER_MM).astype(np.int64)
+    low, high = along.min(axis=1), along.max(axis=1)
+    is_gap = np.arange(len(every)) >= len(segments)
+    covers, blocks = np.where(is_gap, 0, 1), np.where(is_gap, 1, 0)
+    position, of_line = np.concatenate([low, high]), np.concatenate([line, line])
+    order = np.lexsort((position, of_line))
+    position, of_line = position[order], of_line[order]
+    covered = np.cumsum(np.concatenate([covers, -covers])[order])
+    blocked = np.cumsum(np.concatenate([blocks, -blocks])[order])
+    # Past the last event of a line nothing covers it, so no stretch reaches over to the next line.
+    lit = np.flatnonzero((covered[:-1] > 0) & (blocked[:-1] == 0) & (position[1:] > position[:-1]))
+    start, end, on = position[lit], position[lit + 1], of_line[lit]
+    snap = round(SNAP_MM * NM_PER_MM)
+    begins = np.append(True, (on[1:] != on[:-1]) | (start[1:] - end[:-1] > snap))
+    last = np.append(np.flatnonzero(begins)[1:] - 1, len(begins) - 1)
+    start, end, on = start[begins], end[last], on[begins]
+    long_enough = end - start > snap
+    start, end, on = start[long_enough], end[long_enough], on[long_enough]
+    unit = direction[on]
+    foot = distance[on, None] * np.column_stack([-unit[:, 1], unit[:, 0]])
+    ends = np.stack([start, end], axis=1)[:, :, None] / NM_PER_MM
+    return np.round(foot[:, None, :] + ends * unit[:, None, :], 9) + 0.0, on
+
+
+def _lines(segments: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
+    """For each segment the number of its line; for each line its unit direction and signed distance."""
+    delta = segments[:, 1] - segments[:, 0]
+    angle = np.arctan2(delta[:, 1], delta[:, 0]) % np.pi
+    angle[np.pi - angle < _SAME_DIRECTION] = 0.0
+    by_angle = np.argsort(angle, kind="stable")
+    fresh = np.append(True, np.diff(angle[by_angle]) > _SAME_DIRECTION)
+    bearing = np.empty(len(segments), dtype=np.int64)
+    bearing[by_angle] = np.cumsum(fresh) - 1
+    kept = angle[by_angle][fresh]
+    unit = np.column_stack([np.cos(kept), np.sin(kept)])
+    # Along the axes exactly, so that a grid's lines have the coordinates of its cells.
+    unit[np.abs(unit) < 2.0 * _SAME_DIRECTION] = 0.0
+    unit[np.abs(unit) > 1.0 - _SAME_DIRECTION**2] = 1.0
+    middle = segments.mean(axis=1)
+    distance = middle[:, 1] * unit[bearing, 0] - middle[:, 0] * unit[bearing, 1]
+    order = np.lexsort((distance, bearing))
+    fresh = np.append(True, (np.diff(bearing[order]) > 0) | (np.diff(distance[order]) > SNAP_MM))
+    line = np.empty(len(segments), dtype=np.int64)
+    line[order] = np.cumsum(fresh) - 1
+    first = order[fresh]
+    return line, unit[bearing[first]], distance[first]

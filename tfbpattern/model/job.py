@@ -1,0 +1,52 @@
+"""The job: everything that one layout file says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tfbpattern.model.cell import CellType
+from tfbpattern.model.machine import Machine
+from tfbpattern.model.process import Isolation, Singulation, Stack
+from tfbpattern.model.web import Web
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NestOptions:
+    """What the nest maximises and how hard it tries; effort counts steps, not seconds."""
+
+    objective: Literal["cells", "capacity"]
+    effort: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """All that is needed to make one frame."""
+
+    name: str
+    roll: str
+    frame: int
+    web: Web
+    stack: Stack | None
+    cells: tuple[CellType, ...]
+    isolation: Isolation
+    singulation: Singulation
+    registration_mm: float
+    machine: Machine
+    nest: NestOptions
+
+    @property
+    def spacing_mm(self) -> float:
+        """Least distance between as-cut outlines."""
+        return self.singulation.spacing_mm
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A job and the text of the layout file that says it in full, with nothing left outside."""
+
+    job: Job
+    text: str
+    sha256: str
+    warnings: tuple[str, ...] = ()

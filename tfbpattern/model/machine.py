@@ -1,0 +1,44 @@
+"""Machines, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gantry:
+    """A laser head moved over the web by axes with limited acceleration; driven by G-code."""
+
+    name: str
+    post: str
+    travel_mm: tuple[float, float]
+    origin_mm: tuple[float, float]
+    resolution_mm: float
+    jump_speed_mm_s: float
+    max_mark_speed_mm_s: float
+    acceleration_mm_s2: float
+    junction_deviation_mm: float
+    gated: bool
+    max_power: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Galvo:
+    """Mirrors that steer the beam within a scan field; driven by a drawing for each field."""
+
+    name: str
+    travel_mm: tuple[float, float]
+    origin_mm: tuple[float, float]
+    resolution_mm: float
+    max_mark_speed_mm_s: float
+    field_mm: tuple[float, float]
+    overlap_mm: float
+    jump_speed_mm_s: float
+    jump_delay_us: float
+    mark_delay_us: float
+    polygon_delay_us: float
+    laser_on_delay_us: float
+    laser_off_delay_us: float
+
+
+Machine = Gantry | Galvo

@@ -1,0 +1,104 @@
+"""What the laser does: strokes, and commands that become text once, in a post."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from tfbpattern.geometry.chains import Chains
+from tfbpattern.model.nest import Ints
+from tfbpattern.model.process import Recipe
+
+
+class SetProcess(NamedTuple):
+    """Mark at this speed and power from here on, the whole list of commands ``passes`` times."""
+
+    mark_speed_mm_s: float
+    power_percent: float
+    frequency_khz: float
+    passes: int
+
+
+class Jump(NamedTuple):
+    """Dark motion to a point of the web."""
+
+    x_mm: float
+    y_mm: float
+
+
+class Mark(NamedTuple):
+    """A line with the beam on."""
+
+    x_mm: float
+    y_mm: float
+
+
+class MarkArc(NamedTuple):
+    """A circular arc with the beam on; bulge as in :mod:`tfbpattern.geometry.arcs`."""
+
+    x_mm: float
+    y_mm: float
+    bulge: float
+
+
+Command = SetProcess | Jump | Mark | MarkArc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Operation:
+    """
+    Strokes of one kind of cut, in no particular order.
+
+    ``row`` and ``column`` (m,) say where in the lattice a stroke belongs (-1: to no single cell).
+    ``overcut_mm`` is how far a closed stroke goes on past its start.
+    """
+
+    name: str
+    recipe: Recipe
+    strokes: Chains
+    overcut_mm: float = 0.0
+    row: Ints
+    column: Ints
+
+    def __post_init__(self) -> None:
+        if not len(self.strokes) == len(self.row) == len(self.column):
+            raise ValueError("each stroke needs a row and a column")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Toolpath:
+    """
+    An operation in marking order.
+
+    ``strokes`` close without overcut; ``marks`` are the same strokes as the beam runs them, overcut included.
+    """
+
+    name: str
+    recipe: Recipe
+    strokes: Chains
+    marks: Chains
+
+    def commands(self) -> Iterator[Command]:
+        """The path of one pass, streamed."""
+        recipe = self.recipe
+        yield SetProcess(recipe.mark_speed_mm_s, recipe.power_percent, recipe.frequency_khz, recipe.passes)
+        p0, p1, bulge, owner = self.marks.segments
+        first = np.append(True, owner[1:] != owner[:-1]).tolist() if len(owner) else []
+        for (x0, y0), (x1, y1), curve, begins in zip(p0.tolist(), p1.tolist(), bulge.tolist(), first, strict=True):
+            if begins:
+                yield Jump(x0, y0)
+            yield MarkArc(x1, y1, curve) if curve else Mark(x1, y1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """What a toolpath costs: lengths of one pass, times of all passes; ``time_bound_s`` holds for any order."""
+
+    strokes: int
+    mark_length_mm: float
+    jump_length_mm: float
+    time_s: float
+    time_bound_s: float

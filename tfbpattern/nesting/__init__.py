@@ -1,0 +1,115 @@
+"""
+Job to nest: the strategies, the bounds, and the choice between them.
+
+A new strategy or bound is a module of its own and a line in :data:`STRATEGIES` or :data:`BOUNDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from tfbpattern.errors import InfeasibleError
+from tfbpattern.model.cell import CellType
+from tfbpattern.model.job import Job
+from tfbpattern.model.nest import Nest
+from tfbpattern.nesting.area_bound import area_bound
+from tfbpattern.nesting.field import Field, field_of
+from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
+
+STRATEGIES: Mapping[str, Strategy] = {"grid": grid}
+
+BOUNDS: Mapping[str, Bound] = {"area": area_bound}
+
+Progress = Callable[[str], None]
+
+
+def nest(job: Job, *, progress: Progress | None = None) -> Nest:
+    """
+    The nest with the most cells; over a range of frame lengths, with the most cells per metre of web.
+
+    *progress* is told, in a few words, what was found so far.
+
+    Raises:
+        InfeasibleError: nothing fits, or less than the demand.
+    """
+    cell = job.cells[0]
+    best: Nest | None = None
+    for length_mm in _frame_lengths(job, cell):
+        field = field_of(job.web, length_mm, job.spacing_mm)
+        for strategy in STRATEGIES.values():
+            pattern = strategy(field, cell, effort=job.nest.effort)
+            if pattern is None:
+                continue
+            found = _finished(pattern, field, cell, length_mm)
+            if best is None or _per_length(found) > _per_length(best):
+                best = found
+                if progress:
+                    progress(f"{len(best.placements)} cells, {best.method}, frame {length_mm:g} mm")
+    if best is None:
+        raise InfeasibleError(_why_nothing_fits(job, cell))
+    if len(best.placements) < cell.demand.least:
+        raise InfeasibleError(
+            f"placed {len(best.placements)} of {cell.demand.least} cells of {cell.name!r}; at most"
+            f" {best.upper_bound} could fit ({best.bound} bound), frame {best.frame_length_mm:g} mm, spacing"
+            f" {job.spacing_mm:g} mm"
+        )
+    return best
+
+
+def _per_length(nest: Nest) -> float:
+    return len(nest.placements) / nest.frame_length_mm
+
+
+def _finished(pattern: Pattern, field: Field, cell: CellType, length_mm: float) -> Nest:
+    """The pattern as a nest, no larger than the demand, with the best bound."""
+    name, bound = min(((key, bound(field, cell)) for key, bound in BOUNDS.items()), key=lambda item: item[1])
+    if cell.demand.most < bound:
+        name, bound = "demand", cell.demand.most
+    return Nest(
+        placements=pattern.placements.taken(slice(cell.demand.most)),
+        frame_length_mm=length_mm,
+        spacing_mm=field.spacing_mm,
+        upper_bound=bound,
+        bound=name,
+        method=pattern.method,
+        bulk_density=pattern.bulk_density,
+    )
+
+
+def _frame_lengths(job: Job, cell: CellType) -> list[float]:
+    """Lengths worth trying, shortest first: the ends of the range, and those at which one more row fits."""
+    shortest, longest = job.web.frame_length_mm
+    if shortest == longest:
+        return [shortest]
+    margins_mm = sum(job.web.end_margins_mm(job.spacing_mm))
+    lengths = {shortest, longest}
+    for rotation_deg in cell.rotations_deg:
+        _, low, _, high = cell.outline.rotated(rotation_deg).bounds_mm
+        pitch_mm = high - low + job.spacing_mm
+        first = margins_mm - job.spacing_mm
+        rows = range(max(int((shortest - first) / pitch_mm), 1), int((longest - first) / pitch_mm) + 1)
+        # Rounded up to the nanometre, so that the last row surely fits.
+        lengths |= {round(first + count * pitch_mm + 5e-7, 6) for count in rows}
+    return sorted(length for length in lengths if shortest <= length <= longest)
+
+
+def _why_nothing_fits(job: Job, cell: CellType) -> str:
+    field = field_of(job.web, job.web.frame_length_mm[1], job.spacing_mm)
+    room = f"{max(field.width_mm, 0):g} x {max(field.length_mm, 0):g} mm"
+    sizes = []
+    for rotation_deg in cell.rotations_deg:
+        x_min, y_min, x_max, y_max = cell.outline.rotated(rotation_deg).bounds_mm
+        sizes.append((x_max - x_min, y_max - y_min, rotation_deg))
+        if x_max - x_min <= field.width_mm and y_max - y_min <= field.length_mm:
+            names = ", ".join(hazard.name for hazard in field.hazards[:3])
+            more = f" and {len(field.hazards) - 3} more" if len(field.hazards) > 3 else ""
+            return (
+                f"no cell of {cell.name!r} fits: {names}{more} leave no straight grid a free place in {room} for"
+                f" {x_max - x_min:g} x {y_max - y_min:g} mm"
+            )
+    needed = " or ".join(f"{w:.6g} x {h:.6g} mm at {angle:g} degrees" for w, h, angle in sizes[:4])
+    return (
+        f"no cell of {cell.name!r} fits: the usable area is {room} (web {job.web.width_mm:g} x"
+        f" {job.web.frame_length_mm[1]:g} mm less its exclusions), the cell needs {needed}"
+    )

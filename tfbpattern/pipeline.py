@@ -1,0 +1,164 @@
+"""The stages in order; the one module that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tfbpattern
+from tfbpattern import nesting
+from tfbpattern.errors import InputError
+from tfbpattern.files.cells import cells_csv, cells_json
+from tfbpattern.files.cut_dxf import cut_dxf
+from tfbpattern.files.drawing_dxf import drawing_dxf
+from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, text_of
+from tfbpattern.files.publishing import publish
+from tfbpattern.mapping import cell_map
+from tfbpattern.model.cellmap import CellMap
+from tfbpattern.model.job import Job, Layout
+from tfbpattern.model.machine import Gantry
+from tfbpattern.model.nest import Nest
+from tfbpattern.model.toolpath import Effort, Toolpath
+from tfbpattern.posts import POSTS
+from tfbpattern.report.picture import picture
+from tfbpattern.routing import check_limits, effort_of, route
+from tfbpattern.scribing import scribe
+
+Progress = Callable[[str], None]
+"""Told, in a few words, what is being done."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Sheet:
+    """A job worked out in full, before anything is written."""
+
+    layout: Layout
+    nest: Nest
+    toolpaths: tuple[Toolpath, ...]
+    efforts: Mapping[str, Effort]
+    cells: CellMap
+
+
+def check(layout: Layout) -> None:
+    """
+    What can be said about a layout without nesting it.
+
+    Raises:
+        InputError: its machine names a post that does not exist.
+    """
+    machine = layout.job.machine
+    if isinstance(machine, Gantry) and machine.post not in POSTS:
+        raise InputError(f'machine.post = "{machine.post}": no such post; known are {", ".join(sorted(POSTS))}')
+
+
+def nest(layout: Layout, *, progress: Progress | None = None) -> dict[str, Any]:
+    """
+    Nest only; the document that ``nest --json`` prints.
+
+    Raises:
+        InfeasibleError: nothing fits, or less than the demand.
+    """
+    check(layout)
+    found = nesting.nest(layout.job, progress=progress)
+    return {"schema": NEST_SCHEMA, "nest": nest_figures(layout.job, found)}
+
+
+def work_out(layout: Layout, *, progress: Progress | None = None) -> Sheet:
+    """
+    Everything between the layout and the files.
+
+    Raises:
+        InfeasibleError: the job does not fit the web or the machine.
+    """
+    tell = progress or (lambda _: None)
+    check(layout)
+    job = layout.job
+    tell("nesting")
+    found = nesting.nest(job, progress=lambda news: tell(f"nesting: {news}"))
+    tell("scribing")
+    operations = scribe(job, found)
+    tell("routing")
+    toolpaths = tuple(route(operation) for operation in operations)
+    check_limits(job, toolpaths)
+    tell("mapping")
+    return Sheet(
+        layout=layout,
+        nest=found,
+        toolpaths=toolpaths,
+        efforts={toolpath.name: effort_of(toolpath, job.machine) for toolpath in toolpaths},
+        cells=cell_map(job, found, layout.sha256),
+    )
+
+
+def run(layout: Layout, folder: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+    """
+    The main job: every file of the contract into *folder*, all or nothing; the manifest.
+
+    Raises:
+        InfeasibleError: the job does not fit the web or the machine.
+        InputError: *folder* holds something else.
+        SystemFaultError: *folder* cannot be written.
+    """
+    sheet = work_out(layout, progress=progress)
+    if progress:
+        progress("writing")
+    files, contents = _files(sheet)
+    made: dict[str, Any] = {}
+
+    def finish(hashes: Mapping[str, str]) -> str:
+        made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, tfbpattern.__version__))
+        return text_of(made)
+
+    publish(folder, contents, finish)
+    return made
+
+
+def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
+    """Names by role, and texts in pieces by name."""
+    job = sheet.layout.job
+    by_role: dict[str, tuple[str, Iterable[str]]] = {
+        "layout": ("layout.toml", [sheet.layout.text]),
+        "cut_dxf": ("cut.dxf", cut_dxf(sheet.toolpaths)),
+        "drawing_dxf": ("drawing.dxf", drawing_dxf(sheet.cells)),
+        **_programs(sheet),
+        "cells_json": ("cells.json", cells_json(sheet.cells)),
+        "cells_csv": ("cells.csv", cells_csv(sheet.cells)),
+        "picture": ("svg", _lines(picture(job, sheet.nest, sheet.cells, sheet.toolpaths))),
+    }
+    names = {role: f"{job.name}.{suffix}" for role, (suffix, _) in by_role.items()}
+    return names, {names[role]: pieces for role, (_, pieces) in by_role.items()}
+
+
+def _programs(sheet: Sheet) -> dict[str, tuple[str, Iterable[str]]]:
+    """G-code by role: two programs, since the sheet is tested in between."""
+    job = sheet.layout.job
+    machine = job.machine
+    if not isinstance(machine, Gantry):
+        raise InputError(f"not supported yet: files for a galvo ({machine.name!r})")
+    post = POSTS[machine.post]
+    return {
+        f"{toolpath.name}_gcode": (
+            f"{toolpath.name}.nc",
+            _lines(post(toolpath, machine, _header(job, sheet.layout.sha256, toolpath))),
+        )
+        for toolpath in sheet.toolpaths
+    }
+
+
+def _header(job: Job, sha256: str, toolpath: Toolpath) -> tuple[str, ...]:
+    """Comment lines that say which sheet and which settings a program is for; 60 characters at most."""
+    recipe = toolpath.recipe
+    return (
+        f"tfbpattern {tfbpattern.__version__}",
+        f"job {job.name[:54]}",
+        f"{toolpath.name}, layout {sha256[:16]}",
+        f"machine {job.machine.name[:50]}",
+        f"{recipe.passes} passes at {recipe.mark_speed_mm_s:g} mm/s, {recipe.power_percent:g} percent",
+        f"set the laser to {recipe.frequency_khz:g} kHz",
+    )
+
+
+def _lines(lines: Iterable[str]) -> Iterable[str]:
+    return (f"{line}\n" for line in lines)

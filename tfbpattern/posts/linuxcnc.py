@@ -1,0 +1,49 @@
+"""
+LinuxCNC: the laser's gate is a digital output switched with the motion (M62, M63 P0), its power the spindle word.
+
+M62 and M63 take effect at the start of the next motion and are lost without one, so the gate is closed at the end
+by the immediate M65 (LinuxCNC documentation, M codes). Passes are a repeat loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tfbpattern.model.machine import Gantry
+from tfbpattern.model.toolpath import Toolpath
+from tfbpattern.posts.moves import moves
+from tfbpattern.posts.post import decimal
+from tfbpattern.units import SECONDS_PER_MINUTE
+
+_REPEAT = "o100"
+
+
+def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterator[str]:
+    """The program of one operation, web coordinates."""
+    recipe = toolpath.recipe
+    feed = decimal(recipe.mark_speed_mm_s * SECONDS_PER_MINUTE, 3)
+    power = decimal(machine.max_power * recipe.power_percent / 100.0, 3)
+    yield "%"
+    yield from (f"({line})" for line in header)
+    # The blend tolerance of G64 is to LinuxCNC what the junction deviation is to GRBL.
+    yield f"G21 G90 G94 G17 G40 G91.1 G64 P{decimal(machine.junction_deviation_mm, 6)}"
+    # The gate first, so that the spindle word cannot light anything.
+    yield "M65 P0"
+    yield f"M3 S{power}"
+    yield f"F{feed}"
+    if recipe.passes > 1:
+        yield f"{_REPEAT} repeat [{recipe.passes}]"
+    lit, code = False, -1
+    for move in moves(toolpath, machine):
+        if move.lit != lit:
+            yield "M62 P0" if move.lit else "M63 P0"
+            lit = move.lit
+        yield f"G{move.code} {move.words}" if move.code != code else move.words
+        code = move.code
+    # The last mark of a pass is followed by no motion that M63 could go with.
+    yield "M65 P0"
+    if recipe.passes > 1:
+        yield f"{_REPEAT} endrepeat"
+    yield "M5"
+    yield "M2"
+    yield "%"

@@ -1,0 +1,98 @@
+"""
+Run time on a gantry with look-ahead: trapezoids over the whole path, corners by junction deviation.
+
+Corner speed as in GRBL's planner: v^2 = a d s / (1 - s) with s = sqrt((1 - cos t) / 2), t the angle between the
+reversed incoming and the outgoing direction, d the junction deviation. On an arc the speed is limited by the
+acceleration towards its centre, v^2 = a r.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tfbpattern.geometry import arcs
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.model.machine import Gantry
+from tfbpattern.model.toolpath import Effort, Toolpath
+
+
+def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
+    """What the toolpath costs; passes follow each other by a jump back to the first point."""
+    p0, p1, bulge, owner = toolpath.marks.segments
+    begins = np.append(True, owner[1:] != owner[:-1])
+    lengths = arcs.lengths(p0, p1, bulge)
+    start, end = arcs.tangents(p0, p1, bulge)
+    cap = np.minimum(toolpath.recipe.mark_speed_mm_s**2, machine.acceleration_mm_s2 * arcs.radii(p0, p1, bulge))
+    first = np.flatnonzero(begins)
+    # Between the end of one stroke and the start of the next there is a dark block; none before the first.
+    ends = np.append(first[1:], len(p0)) - 1
+    jump = p0[first[1:]] - p1[ends[:-1]]
+    distance = np.hypot(jump[:, 0], jump[:, 1])
+    direction = jump / np.where(distance > 0.0, distance, 1.0)[:, None]
+    at = first[1:]
+    dark_cap = np.full(len(at), machine.jump_speed_mm_s**2)
+    block_length = np.insert(lengths, at, distance)
+    real = block_length > 0.0
+    one_pass = _planned(
+        block_length[real],
+        np.insert(cap, at, dark_cap)[real],
+        np.insert(start, at, direction, axis=0)[real],
+        np.insert(end, at, direction, axis=0)[real],
+        machine,
+    )
+    back = float(np.hypot(*(p0[0] - p1[-1])))
+    passes = toolpath.recipe.passes
+    mark_length = toolpath.strokes.length_mm
+    time = passes * one_pass + (passes - 1) * _from_rest_to_rest(back, machine)
+    return Effort(
+        strokes=len(toolpath.strokes),
+        mark_length_mm=mark_length,
+        jump_length_mm=float(distance.sum()),
+        time_s=time,
+        time_bound_s=passes * mark_length / toolpath.recipe.mark_speed_mm_s,
+    )
+
+
+def _planned(length: Floats, cap: Floats, start: Floats, end: Floats, machine: Gantry) -> float:
+    """
+    Time over blocks (n,), from rest to rest, with squared speed caps (n,) and directions at their ends (n, 2).
+
+    The look-ahead's backward and forward passes are running minima: the squared speed at a joint is at most that
+    at any other joint plus 2 a times the distance between them.
+    """
+    a = machine.acceleration_mm_s2
+    joint = np.concatenate([[0.0], np.minimum(_corners(end[:-1], start[1:], machine), _lower(cap)), [0.0]])
+    reach = 2.0 * a * np.concatenate([[0.0], np.cumsum(length)])
+    backward = np.minimum.accumulate((joint + reach)[::-1])[::-1] - reach
+    squared = np.maximum(np.minimum.accumulate(backward - reach) + reach, 0.0)
+    v0, v1 = squared[:-1], squared[1:]
+    # The top of the trapezoid: where accelerating from one end meets braking to the other, or the cap.
+    peak = np.minimum((2.0 * a * length + v0 + v1) / 2.0, cap)
+    peak = np.maximum(peak, np.maximum(v0, v1))
+    ramps = (2.0 * peak - v0 - v1) / (2.0 * a)
+    top = np.sqrt(peak)
+    seconds = (2.0 * top - np.sqrt(v0) - np.sqrt(v1)) / a + np.maximum(length - ramps, 0.0) / top
+    return float(seconds.sum())
+
+
+def _lower(cap: Floats) -> Floats:
+    """The squared speed that both blocks at a joint allow."""
+    return np.minimum(cap[:-1], cap[1:])
+
+
+def _corners(incoming: Floats, outgoing: Floats, machine: Gantry) -> Floats:
+    """Squared junction speed between consecutive directions."""
+    cos = -(incoming * outgoing).sum(axis=1)
+    s = np.sqrt(np.clip((1.0 - cos) / 2.0, 0.0, 1.0))
+    # Straight on there is no corner; 1 - s would be 0.
+    with np.errstate(divide="ignore"):
+        return np.where(
+            s > 1.0 - 1e-12,
+            np.inf,
+            machine.acceleration_mm_s2 * machine.junction_deviation_mm * s / (1.0 - s),
+        )
+
+
+def _from_rest_to_rest(distance: float, machine: Gantry) -> float:
+    a, v = machine.acceleration_mm_s2, machine.jump_speed_mm_s
+    return 2.0 * (distance / a) ** 0.5 if distance < v * v / a else distance / v + v / a

@@ -1,0 +1,207 @@
+"""
+Singulation: the cut through the foil around each cell.
+
+Contour mode gives each cell a path of its own. In shared mode straight edges that lie on a neighbour's are cut
+once, as runs along whole rows of cells; what no neighbour shares stays a stroke of the cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfbpattern.errors import InfeasibleError
+from tfbpattern.geometry import arcs
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.chains import Chain, Chains
+from tfbpattern.geometry.collinear import SNAP_MM, merged
+from tfbpattern.geometry.cutting_out import part, without
+from tfbpattern.geometry.neighbours import Constellation, constellations
+from tfbpattern.geometry.offsets import offset
+from tfbpattern.model.job import Job
+from tfbpattern.model.nest import Ints, Nest
+from tfbpattern.model.toolpath import Operation
+from tfbpattern.scribing.slivers import sliver_between
+from tfbpattern.scribing.tabs import Interval, tab_gaps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Group:
+    """Congruent cells: their kerf path at the origin, the gaps of its tabs, and which cells they are."""
+
+    name: str
+    path: Chain
+    gaps: tuple[Interval, ...]
+    cells: NDArray[np.intp]
+
+
+def singulation(job: Job, nest: Nest) -> Operation:
+    """
+    All cuts through the foil, half a kerf outside the outlines.
+
+    Raises:
+        InfeasibleError: two cuts would leave a sliver between them, or tabs do not fit.
+    """
+    groups = [_group(job, kind, rotation_deg, index) for kind, rotation_deg, index in nest.placements.poses()]
+    reach_mm = nest.spacing_mm + 2.0 * job.singulation.kerf_mm
+    near = _constellations(groups, nest, reach_mm)
+    _refuse_slivers(job, groups, near, nest)
+    shared = [np.zeros(len(group.path.segments[2]), dtype=bool) for group in groups]
+    if job.singulation.mode == "shared":
+        _find_shared(groups, near, shared)
+    strokes, row, column = _own_strokes(groups, shared, nest)
+    runs, line = _runs(groups, shared, nest)
+    after = int(row.max()) + 1 if len(row) else 0
+    place = np.arange(len(runs)) - np.flatnonzero(np.append(True, np.diff(line) > 0))[line] if len(runs) else line
+    return Operation(
+        name="singulation",
+        recipe=job.singulation.recipe,
+        strokes=Chains.joined([strokes, _straight(runs)]),
+        row=np.concatenate([row, line + after]),
+        column=np.concatenate([column, place]),
+    )
+
+
+def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) -> _Group:
+    cell = job.cells[kind]
+    path = offset(cell.outline, job.singulation.kerf_mm / 2.0)[0]
+    return _Group(
+        name=cell.name,
+        path=path.rotated(rotation_deg),
+        gaps=tab_gaps(cell, path, job.singulation),
+        cells=index,
+    )
+
+
+def _constellations(groups: Sequence[_Group], nest: Nest, reach_mm: float) -> list[Constellation]:
+    placements = nest.placements
+    number = np.empty(len(placements), dtype=np.int64)
+    for k, group in enumerate(groups):
+        number[group.cells] = k
+    boxes = np.array([group.path.bounds_mm for group in groups])
+    return constellations(placements.x_mm, placements.y_mm, number, boxes, reach_mm)
+
+
+def _refuse_slivers(job: Job, groups: Sequence[_Group], near: Sequence[Constellation], nest: Nest) -> None:
+    kerf_mm = job.singulation.kerf_mm
+    for group in groups:
+        if sliver := sliver_between(group.path, group.path, kerf_mm):
+            raise InfeasibleError(
+                f"the outline of {group.name!r} leaves a sliver: two of its own cuts run {sliver.distance_mm:.4f} mm"
+                f" apart for {sliver.length_mm:.2f} mm, closer than the kerf of {kerf_mm:g} mm, at"
+                f" ({sliver.x_mm:.3f}, {sliver.y_mm:.3f}) mm of the cell"
+            )
+    for pair in near:
+        other = groups[pair.b].path.moved(pair.dx_mm, pair.dy_mm)
+        if sliver := sliver_between(groups[pair.a].path, other, kerf_mm):
+            first, second = int(pair.first[0]), int(pair.second[0])
+            placements = nest.placements
+            cells = " and ".join(f"row {placements.row[k]} column {placements.column[k]}" for k in (first, second))
+            raise InfeasibleError(
+                f"a sliver between {len(pair.first)} pairs of cells, the first {cells}: their cuts run"
+                f" {sliver.distance_mm:.4f} mm apart for {sliver.length_mm:.2f} mm, closer than the kerf of"
+                f" {kerf_mm:g} mm, at ({placements.x_mm[first] + sliver.x_mm:.3f},"
+                f' {placements.y_mm[first] + sliver.y_mm:.3f}) mm; singulation.mode = "contour" keeps a rib'
+                " between them"
+            )
+
+
+def _find_shared(groups: Sequence[_Group], near: Sequence[Constellation], shared: Sequence[NDArray[np.bool_]]) -> None:
+    """Mark the straight segments that lie on, or go on in, a segment of some neighbour."""
+    for pair in near:
+        a0, a1, a_bulge = groups[pair.a].path.segments
+        b0, b1, b_bulge = groups[pair.b].path.moved(pair.dx_mm, pair.dy_mm).segments
+        i, j = (k.ravel() for k in np.meshgrid(np.arange(len(a0)), np.arange(len(b0)), indexing="ij"))
+        straight = (a_bulge[i] == 0.0) & (b_bulge[j] == 0.0)
+        i, j = i[straight], j[straight]
+        length = np.hypot(*(a1[i] - a0[i]).T)
+        unit = (a1[i] - a0[i]) / length[:, None]
+        along = np.stack([((b0[j] - a0[i]) * unit).sum(axis=1), ((b1[j] - a0[i]) * unit).sum(axis=1)])
+        aside = np.abs([(b[j] - a0[i])[:, 1] * unit[:, 0] - (b[j] - a0[i])[:, 0] * unit[:, 1] for b in (b0, b1)]).max(
+            axis=0
+        )
+        touching = (along.max(axis=0) >= -SNAP_MM) & (along.min(axis=0) <= length + SNAP_MM)
+        on = (aside <= SNAP_MM) & touching
+        shared[pair.a][i[on]] = True
+        shared[pair.b][j[on]] = True
+
+
+def _own_strokes(
+    groups: Sequence[_Group], shared: Sequence[NDArray[np.bool_]], nest: Nest
+) -> tuple[Chains, Ints, Ints]:
+    """What each cell cuts for itself: its path less shared segments and tabs; with rows and columns to go by."""
+    parts, cells = [], []
+    for group, common in zip(groups, shared, strict=True):
+        taken = [*group.gaps, *_intervals(group.path, common)]
+        x_mm, y_mm = nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]
+        for stroke in without(group.path, taken):
+            parts.append(Chains.copies(stroke, x_mm, y_mm))
+            cells.append(group.cells)
+    order = np.concatenate([np.empty(0, dtype=np.intp), *cells])
+    strokes = Chains.joined(parts)
+    if strokes.closed.all():
+        return strokes, nest.placements.row[order], nest.placements.column[order]
+    return strokes, *_sweeps(strokes, groups[0].path.bounds_mm)
+
+
+def _sweeps(strokes: Chains, box: tuple[float, float, float, float]) -> tuple[Ints, Ints]:
+    """
+    Rows and columns of pieces of outlines by where they lie, in sweeps half a cell high.
+
+    The corners of four neighbours then follow each other, which a walk around each cell would keep apart.
+    """
+    middle = (strokes.starts + strokes.ends) / 2.0
+    if not len(middle):
+        return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64)
+    half_height = (box[3] - box[1]) / 2.0
+    row = np.rint((middle[:, 1] - middle[:, 1].min()) / half_height).astype(np.int64)
+    column = np.empty(len(strokes), dtype=np.int64)
+    column[np.lexsort((np.round(middle[:, 1], 6), np.round(middle[:, 0], 6)))] = np.arange(len(strokes))
+    return row, column
+
+
+def _intervals(path: Chain, which: NDArray[np.bool_]) -> list[Interval]:
+    """From..to along the path of the segments named by *which*."""
+    begins = np.concatenate([[0.0], np.cumsum(arcs.lengths(*path.segments))])
+    return [(float(begins[k]), float(begins[k + 1])) for k in np.flatnonzero(which)]
+
+
+def _runs(groups: Sequence[_Group], shared: Sequence[NDArray[np.bool_]], nest: Nest) -> tuple[Floats, Ints]:
+    """Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines."""
+    segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
+    for group, common in zip(groups, shared, strict=True):
+        p0, p1, _ = group.path.segments
+        places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])
+        segments.append(_placed(np.stack([p0[common], p1[common]], axis=1), places))
+        gaps.append(_placed(_straight_gaps(group, common), places))
+    return merged(np.concatenate(segments), np.concatenate(gaps))
+
+
+def _straight_gaps(group: _Group, common: NDArray[np.bool_]) -> Floats:
+    """The parts of the tabs' gaps that lie on shared segments, (k, 2, 2) at the origin."""
+    total = group.path.length_mm
+    pieces = []
+    for low, high in _intervals(group.path, common):
+        for start, end in group.gaps:
+            for lap in (-total, 0.0, total):
+                begin, finish = max(low, start + lap), min(high, end + lap)
+                if finish - begin > SNAP_MM:
+                    pieces.append(part(group.path, begin, finish).vertices[[0, -1], :2])
+    return np.array(pieces).reshape(-1, 2, 2)
+
+
+def _placed(segments: Floats, places: Floats) -> Floats:
+    return (segments[None] + places[:, None, None, :]).reshape(-1, 2, 2)
+
+
+def _straight(segments: Floats) -> Chains:
+    """Segments (k, 2, 2) as open chains of two vertices."""
+    count = len(segments)
+    return Chains(
+        vertices=np.concatenate([segments.reshape(-1, 2), np.zeros((2 * count, 1))], axis=1),
+        offsets=np.arange(count + 1, dtype=np.int64) * 2,
+        closed=np.zeros(count, dtype=bool),
+    )

@@ -1,0 +1,112 @@
+"""
+Slivers: waste between two cuts that run side by side, closer than a kerf.
+
+Foil that narrow burns, curls and shorts. Two cuts of one line are merged before they come here; what is left is
+refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.chains import Chain
+from tfbpattern.geometry.collinear import SNAP_MM
+
+# Formats, definitions: parallel within one degree, closer than the kerf, for more than 1 mm.
+_PARALLEL = np.sin(np.radians(1.0))
+_LEAST_LENGTH_MM = 1.0
+# Fine enough that an arc that runs along another cut for a millimetre has a chord parallel to it.
+_SAGITTA_MM = 1e-4
+_BLOCK = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sliver:
+    """Length along the cuts, least distance between their centre lines, and a place on it."""
+
+    length_mm: float
+    distance_mm: float
+    x_mm: float
+    y_mm: float
+
+
+def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None:
+    """The sliver between two closed kerf paths in one frame, or within one path when both are the same object."""
+    a, b = _segments(first), _segments(second)
+    if first is not second:
+        # Only what lies in reach of the other path can be close to it.
+        a, b = _near(a, b, kerf_mm), _near(b, a, kerf_mm)
+    if not len(a) or not len(b):
+        return None
+    u = a[:, 1] - a[:, 0]
+    size = np.hypot(u[:, 0], u[:, 1])
+    u = u / size[:, None]
+    v = b[:, 1] - b[:, 0]
+    v = v / np.hypot(v[:, 0], v[:, 1])[:, None]
+    i, j = _parallel_pairs(u, v)
+    if first is second:
+        i, j = i[i < j], j[i < j]
+    # Both ends of b in a's own frame: along it, and to its left.
+    rel = b[j] - a[i, 0][:, None, :]
+    along = rel[..., 0] * u[i, None, 0] + rel[..., 1] * u[i, None, 1]
+    aside = rel[..., 1] * u[i, None, 0] - rel[..., 0] * u[i, None, 1]
+    low, high = _where_close(along, aside, size[i], kerf_mm)
+    length = np.maximum(high - low, 0.0)
+    distance = np.abs(aside).min(axis=1)
+    close = length > 0.0
+    if length.sum() <= _LEAST_LENGTH_MM:
+        return None
+    k = int(np.argmax(length))
+    x, y = a[i[k], 0] + u[i[k]] * (low[k] + high[k]) / 2.0
+    return Sliver(length_mm=float(length.sum()), distance_mm=float(distance[close].min()), x_mm=float(x), y_mm=float(y))
+
+
+def _parallel_pairs(u: Floats, v: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Numbers of the pairs of unit directions that are parallel; in blocks, since outlines may have many corners."""
+    found_i, found_j = [], []
+    for begin in range(0, len(u), _BLOCK):
+        block = u[begin : begin + _BLOCK]
+        i, j = np.nonzero(np.abs(block[:, None, 0] * v[None, :, 1] - block[:, None, 1] * v[None, :, 0]) <= _PARALLEL)
+        found_i.append(i + begin)
+        found_j.append(j)
+    return np.concatenate(found_i), np.concatenate(found_j)
+
+
+def _segments(chain: Chain) -> Floats:
+    points = chain.flattened(_SAGITTA_MM)
+    segments = np.stack([points, np.roll(points, -1, axis=0)], axis=1)
+    kept: Floats = segments[np.hypot(*(segments[:, 1] - segments[:, 0]).T) > 0.0]
+    return kept
+
+
+def _near(segments: Floats, others: Floats, reach: float) -> Floats:
+    low, high = others.reshape(-1, 2).min(axis=0) - reach, others.reshape(-1, 2).max(axis=0) + reach
+    kept: Floats = segments[((segments.max(axis=1) >= low) & (segments.min(axis=1) <= high)).all(axis=1)]
+    return kept
+
+
+def _where_close(along: Floats, aside: Floats, size: Floats, kerf_mm: float) -> tuple[Floats, Floats]:
+    """
+    The stretch of each first segment beside which the second lies closer than the kerf, but not on its line.
+
+    along, aside: (k, 2), the second segment's ends in the first one's frame.
+    """
+    span = along[:, 1] - along[:, 0]
+    span = np.where(span == 0.0, 1e-30, span)
+    slope = (aside[:, 1] - aside[:, 0]) / span
+    low, high = np.maximum(along.min(axis=1), 0.0), np.minimum(along.max(axis=1), size)
+    same_line = np.abs(aside).max(axis=1) <= SNAP_MM
+    limit = kerf_mm - SNAP_MM
+    # |aside0 + slope (t - along0)| < limit
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t0 = along[:, 0] + (-limit - aside[:, 0]) / slope
+        t1 = along[:, 0] + (limit - aside[:, 0]) / slope
+    level = slope == 0.0
+    inside = np.abs(aside[:, 0]) < limit
+    low = np.where(level, np.where(inside, low, np.inf), np.maximum(low, np.fmin(t0, t1)))
+    high = np.where(level, high, np.minimum(high, np.fmax(t0, t1)))
+    return np.where(same_line | (low >= high), 0.0, low), np.where(same_line | (low >= high), 0.0, high)
