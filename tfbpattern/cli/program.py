@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -68,7 +69,7 @@ def console(*, no_color: bool, stderr: bool = False) -> Console:
 @contextmanager
 def progress(*, quiet: bool, no_color: bool) -> Iterator[Callable[[str], None] | None]:
     """Tells what is being done on stderr when that is a terminal; otherwise nothing."""
-    if quiet or not click.get_text_stream("stderr").isatty():
+    if quiet or not sys.stderr.isatty():
         yield None
         return
     from rich.markup import escape

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 
 from tfbpattern.report.figures import in_words
+from tfbpattern.report.lanes import width_of
 from tfbpattern.report.sheet import INK, QUIET
 from tfbpattern.report.svg import element, number, start, text
 
@@ -23,8 +24,11 @@ def axes(width_mm: float, length_mm: float, point_mm: float, x: float, y: float)
     yield element("path", d=f"M{number(width)} {number(y)}l-9 3v-6z")
     yield element("path", d=f"M{number(x)} 0l3 9h-6z")
     yield text(f"x, across the web: {in_words(width_mm)}", 0.0, y + 15.0, font_size=_SIZE)
-    turned = f"translate({number(x - 7.0)} {number(length)}) rotate(-90)"
-    yield text(f"y, machine direction: {in_words(length_mm)}", 0.0, 0.0, font_size=_SIZE, transform=turned)
+    along = f"y, machine direction: {in_words(length_mm)}"
+    # On a short frame the words begin below its origin rather than end above it.
+    begin = max(length, width_of(along, _SIZE))
+    turned = f"translate({number(x - 7.0)} {number(begin)}) rotate(-90)"
+    yield text(along, 0.0, 0.0, font_size=_SIZE, transform=turned)
     # A narrow web has no room for the scale beside the name of its axis.
     yield from scale(width_mm / 4.0, 1.0 / point_mm, width, y + (15.0 if width > 240.0 else 32.0))
 

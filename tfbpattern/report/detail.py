@@ -49,7 +49,8 @@ def _meeting(job: Job, nest: Nest) -> tuple[float, float]:
     """
     The middle of the street between the cell nearest to the centre of the sheet and its nearest neighbour.
 
-    Where they run along each other it is a corner, since more can be seen there.
+    Where they run along each other it is a corner, since more can be seen there; where they stand apart it is
+    a corner of the cell alone.
     """
     cells = nest.placements
     centre = np.array([job.web.width_mm / 2.0, nest.frame_length_mm / 2.0])
@@ -72,8 +73,9 @@ def _meeting(job: Job, nest: Nest) -> tuple[float, float]:
         close = points[gap <= gap.min() + sagitta_mm]
         point = close[np.hypot(*(close - centre).T).argmin()]
         candidates.append((float(gap.min()), shapely.shortest_line(shapely.Point(point), other)))
-    _, line = min(candidates, key=lambda each: each[0])
-    x, y = shapely.get_coordinates(line).mean(axis=0).tolist()
+    gap_mm, line = min(candidates, key=lambda each: each[0])
+    ends = shapely.get_coordinates(line)
+    x, y = (ends.mean(axis=0) if gap_mm <= 2.0 * nest.spacing_mm else ends[0]).tolist()
     return x, y
 
 

@@ -27,6 +27,10 @@ _NEAR = 40.0
 """Our choice: what is farther from the edge than this is not found from a name in the margin."""
 
 
+_FARTHEST = 30.0
+"""Our choice: how far a name may stand from the height of its thing; where it cannot, it is left out."""
+
+
 class Label(NamedTuple):
     """A name for something along one side of the sheet, ``at`` points up or to the right from the origin."""
 
@@ -95,9 +99,10 @@ def labels(job: Job, nest: Nest, point_mm: float) -> Mapping[Side, Sequence[Labe
         found += [Label("bottom", float(cells.x_mm[i]) / point_mm, f"column {cells.column[i]}", QUIET) for i in columns]
     sides: dict[Side, list[Label]] = {"left": [], "right": [], "bottom": [], "top": []}
     for label in found:
-        room = max((length if label.side in ("left", "right") else width) / point_mm, 40.0)
-        if sum(map(_extent, sides[label.side])) + _extent(label) <= room:
-            sides[label.side].append(label)
+        room = (length if label.side in ("left", "right") else width) / point_mm
+        tried = [*sides[label.side], label]
+        if all(abs(place - each.at) <= _FARTHEST for each, place in _spread(tried, room)):
+            sides[label.side] = tried
     return sides
 
 

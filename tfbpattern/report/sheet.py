@@ -124,15 +124,15 @@ def _clearance(shape: Chain, clearance_mm: float, point_mm: float) -> Iterator[s
         return
     around = np.asarray(inflate(shape.polygon(_SAGITTA_MM), clearance_mm).exterior.coords)[:-1]
     rim = Chain(vertices=np.column_stack([around, np.zeros(len(around))]), closed=True)
-    # Around something small a dozen dashes still look like a dashed line.
-    fine_mm = min(point_mm, rim.length_mm / 70.0)
+    # Around something small eight dashes still look like a dashed line.
+    dash_mm = min(point_mm, rim.length_mm / 45.6)
     yield element(
         "path",
         d=outline(rim),
         fill=CLEARANCE,
         stroke=QUIET,
-        stroke_width=0.6 * fine_mm,
-        stroke_dasharray=dashes(fine_mm),
+        stroke_width=0.55 * point_mm,
+        stroke_dasharray=dashes(dash_mm),
     )
 
 
