@@ -11,19 +11,19 @@ import tfbpattern
 from tfbpattern import nesting
 from tfbpattern.errors import InputError
 from tfbpattern.files.cells import cells_csv, cells_json
-from tfbpattern.files.cut_dxf import cut_dxf
+from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
 from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, text_of
 from tfbpattern.files.publishing import publish
 from tfbpattern.mapping import cell_map
 from tfbpattern.model.cellmap import CellMap
 from tfbpattern.model.job import Job, Layout
-from tfbpattern.model.machine import Gantry
+from tfbpattern.model.machine import Galvo, Gantry
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
 from tfbpattern.report.picture import picture
-from tfbpattern.routing import check_limits, effort_of, route
+from tfbpattern.routing import check_limits, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
 
 Progress = Callable[[str], None]
@@ -135,8 +135,8 @@ def _programs(sheet: Sheet) -> dict[str, tuple[str, Iterable[str]]]:
     """G-code by role: two programs, since the sheet is tested in between."""
     job = sheet.layout.job
     machine = job.machine
-    if not isinstance(machine, Gantry):
-        raise InputError(f"not supported yet: files for a galvo ({machine.name!r})")
+    if isinstance(machine, Galvo):
+        return _field_drawings(sheet, machine)
     post = POSTS[machine.post]
     return {
         f"{toolpath.name}_gcode": (
@@ -145,6 +145,21 @@ def _programs(sheet: Sheet) -> dict[str, tuple[str, Iterable[str]]]:
         )
         for toolpath in sheet.toolpaths
     }
+
+
+def _field_drawings(sheet: Sheet, machine: Galvo) -> dict[str, tuple[str, Iterable[str]]]:
+    """For a machine without a G-code post: a drawing for each scan field and operation, and their table."""
+    drawings: dict[str, tuple[str, Iterable[str]]] = {}
+    rows = []
+    fields = scan_fields(sheet.toolpaths, machine)
+    for toolpath in sheet.toolpaths:
+        for field in fields:
+            if not len(field.strokes[toolpath.name]):
+                continue
+            suffix = f"{toolpath.name}.{field.name}.dxf"
+            drawings[f"{toolpath.name}_{field.name}"] = (suffix, field_dxf(toolpath.name, field))
+            rows.append((field, toolpath, f"{sheet.layout.job.name}.{suffix}"))
+    return {**drawings, "fields": ("fields.csv", fields_csv(rows))}
 
 
 def _header(job: Job, sha256: str, toolpath: Toolpath) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ _FOR = {
     "cells_json": "the tester: the cell map",
     "cells_csv": "the same map, one row a cell",
     "picture": "a look at the sheet",
-    "fields": "the galvo: where each scan field stands",
+    "fields": "the galvo: which drawing is marked where, and how",
 }
 
 
@@ -66,7 +66,11 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     files.add_column("file", no_wrap=True)
     files.add_column("for", style="dim")
     for role, name in manifest["files"].items():
-        files.add_row(name, _FOR.get(role, role))
+        if role in _FOR:
+            files.add_row(name, _FOR[role])
+    drawings = sum(role not in _FOR for role in manifest["files"])
+    if drawings:
+        files.add_row(f"{manifest['job']}.OPERATION.FIELD.dxf", f"the galvo: {drawings} drawings, listed in the table")
     files.add_row("manifest.json", "every figure above, and the hash of each file")
     yield files
     yield Text(f"All in {folder}. Look at it: tfbpattern view {folder}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain as chained
 
 import numpy as np
 
-from tfbpattern.files.dxf_text import Layer, new_drawing, polylines, written
-from tfbpattern.model.toolpath import Toolpath
+from tfbpattern.files.dxf_text import Layer, new_drawing, number, polylines, written
+from tfbpattern.geometry.chains import Chains
+from tfbpattern.model.toolpath import ScanField, Toolpath
 
 # Blue and red: told apart by the colour-blind, and on white and black grounds.
 _COLORS = {"isolation": 5, "singulation": 1}
@@ -21,11 +22,32 @@ def cut_layer(operation: str) -> str:
 
 def cut_dxf(toolpaths: Sequence[Toolpath]) -> Iterator[str]:
     """The text in pieces: one LWPOLYLINE a stroke, flat in model space, a layer an operation."""
-    points = np.concatenate([toolpath.strokes.vertices[:, :2] for toolpath in toolpaths])
-    low, high = points.min(axis=0).tolist(), points.max(axis=0).tolist()
+    return _drawn({toolpath.name: toolpath.strokes for toolpath in toolpaths})
+
+
+def field_dxf(operation: str, field: ScanField) -> Iterator[str]:
+    """The same for one operation in one scan field, in the field's frame."""
+    return _drawn({operation: field.strokes[operation]})
+
+
+def fields_csv(rows: Iterable[tuple[ScanField, Toolpath, str]]) -> Iterator[str]:
+    """Which file is marked where and how: centre of the field in the web frame, and the operation's recipe."""
+    yield "field,operation,file,x_mm,y_mm,strokes,passes,mark_speed_mm_s,power_percent,frequency_khz\n"
+    for field, toolpath, file in rows:
+        recipe = toolpath.recipe
+        count = len(field.strokes[toolpath.name])
+        yield (
+            f"{field.name},{toolpath.name},{file},{number(field.x_mm)},{number(field.y_mm)},{count},{recipe.passes},"
+            f"{number(recipe.mark_speed_mm_s)},{number(recipe.power_percent)},{number(recipe.frequency_khz)}\n"
+        )
+
+
+def _drawn(strokes: Mapping[str, Chains]) -> Iterator[str]:
+    points = np.concatenate([chains.vertices[:, :2] for chains in strokes.values()])
+    # A field may be empty; its drawing then has the extents of its centre.
+    low, high = (points.min(axis=0).tolist(), points.max(axis=0).tolist()) if len(points) else ([0, 0], [0, 0])
     drawing = new_drawing(
-        tuple(Layer(cut_layer(toolpath.name), _COLORS[toolpath.name]) for toolpath in toolpaths),
-        (low[0], low[1], high[0], high[1]),
+        tuple(Layer(cut_layer(name), _COLORS[name]) for name in strokes), (low[0], low[1], high[0], high[1])
     )
-    strokes = chained.from_iterable(polylines(t.strokes, cut_layer(t.name)) for t in toolpaths)
-    return written(drawing, strokes, sum(len(t.strokes) for t in toolpaths))
+    entities = chained.from_iterable(polylines(chains, cut_layer(name)) for name, chains in strokes.items())
+    return written(drawing, entities, sum(len(chains) for chains in strokes.values()))

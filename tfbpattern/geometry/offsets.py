@@ -63,8 +63,6 @@ def offset(outline: Chain, distance_mm: float) -> tuple[Chain, ...]:
     source = np.repeat(np.arange(len(polylines)), [len(p) - 1 for p in polylines])
     segments = shapely.linestrings(lines)
     faces = shapely.get_parts(shapely.polygonize([shapely.unary_union(segments)]))
-    if len(faces) == 0:
-        return ()
     inside = [face for face in faces if _winding(lines, shapely.point_on_surface(face)) > 0]
     region = shapely.unary_union(inside)
     parts = region.geoms if isinstance(region, MultiPolygon) else [region]
@@ -77,7 +75,21 @@ def offset(outline: Chain, distance_mm: float) -> tuple[Chain, ...]:
         middles = shapely.points((ring + np.roll(ring, -1, axis=0)) / 2.0)
         _, nearest = tree.query_nearest(middles, all_matches=False)
         chains.append(_exact(ring, source[nearest], primitives))
+    _check_area(outline, distance_mm, chains)
     return tuple(sorted(chains, key=lambda chain: chain.bounds_mm))
+
+
+def _check_area(outline: Chain, distance_mm: float, chains: list[Chain]) -> None:
+    """A parallel that disagrees with shapely's buffer is a fault of ours, not a shape to cut."""
+    rough = outline.polygon(_SAGITTA_MM).buffer(distance_mm, join_style="mitre", mitre_limit=MITRE_LIMIT)
+    filled = shapely.area([shapely.Polygon(part.exterior) for part in shapely.get_parts(rough)]).sum()
+    found = sum(chain.area_mm2 for chain in chains)
+    # shapely simplifies its input by a hundredth of the distance and cuts mitres off a little differently.
+    allowed = (0.02 * abs(distance_mm) + 2.0 * _SAGITTA_MM) * outline.length_mm + 4.0 * distance_mm**2
+    if abs(filled - found) > allowed:
+        raise ArithmeticError(
+            f"the parallel at {distance_mm:g} mm encloses {found:g} mm2, shapely's buffer {filled:g} mm2"
+        )
 
 
 _Primitive = tuple[Floats, Floats, float]
@@ -95,9 +107,7 @@ def _raw_offset(outline: Chain, distance: float) -> list[_Primitive]:
     # An arc whose radius is the distance shrinks to a point and is left out.
     alive = np.hypot(*(last - first).T) > _SAME_MM
     p0, p1, bulge, start, end, first, last = (array[alive] for array in (p0, p1, bulge, start, end, first, last))
-    # Where a joint is smooth both sides must be the same point to the bit, or the curve is not closed.
     smooth = np.hypot(*(np.roll(first, -1, axis=0) - last).T) <= _SAME_MM
-    last[smooth] = np.roll(first, -1, axis=0)[smooth]
     joined: list[_Primitive] = []
     for i, (a, b) in enumerate(zip(first, last, strict=True)):
         joined.append((a, b, float(bulge[i])))
@@ -113,7 +123,9 @@ def _raw_offset(outline: Chain, distance: float) -> list[_Primitive]:
             # Overlap: by way of the corner, so that the spur has no positive winding.
             path = [b, p1[i], p0[following], target]
         joined += [(path[k], path[k + 1], 0.0) for k in range(len(path) - 1)]
-    return [p for p in joined if np.hypot(*(p[1] - p[0])) > _SAME_MM]
+    # Each starts where the one before ends, to the bit, also where a piece of no length fell out between them.
+    kept = [p for p in joined if np.hypot(*(p[1] - p[0])) > _SAME_MM]
+    return [(kept[k - 1][1], b, curve) for k, (_, b, curve) in enumerate(kept)]
 
 
 def _without_used_up_arcs(outline: Chain, distance: float) -> Chain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -91,6 +91,26 @@ class Toolpath:
             if begins:
                 yield Jump(x0, y0)
             yield MarkArc(x1, y1, curve) if curve else Mark(x1, y1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class ScanField:
+    """
+    What a galvo marks from one place: the centre of the field in the web frame, and the strokes by operation.
+
+    Strokes are in the field's own frame, origin at its centre.
+    """
+
+    column: int
+    row: int
+    x_mm: float
+    y_mm: float
+    strokes: Mapping[str, Chains]
+
+    @property
+    def name(self) -> str:
+        """``C00R00``."""
+        return f"C{self.column:02d}R{self.row:02d}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

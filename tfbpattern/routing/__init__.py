@@ -5,10 +5,11 @@ from __future__ import annotations
 from tfbpattern.model.machine import Gantry, Machine
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.routing import galvo_time, gantry_time
+from tfbpattern.routing.fields import scan_fields
 from tfbpattern.routing.limits import check_limits
 from tfbpattern.routing.serpentine import route
 
-__all__ = ["check_limits", "effort_of", "route"]
+__all__ = ["check_limits", "effort_of", "route", "scan_fields"]
 
 
 def effort_of(toolpath: Toolpath, machine: Machine) -> Effort:
