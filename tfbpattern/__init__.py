@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tfbpattern.version import __version__
+
 if TYPE_CHECKING:
     from tfbpattern.files.layout import parse_layout, read_layout
     from tfbpattern.model.job import Job, Layout
     from tfbpattern.model.nest import Nest
     from tfbpattern.pipeline import check, nest, run
-
-__version__ = "0.1.0"
 
 __all__ = ["Job", "Layout", "Nest", "__version__", "check", "nest", "parse_layout", "read_layout", "run"]
 

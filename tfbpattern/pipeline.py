@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tfbpattern
 from tfbpattern import nesting
 from tfbpattern.errors import InputError
 from tfbpattern.files.cells import cells_csv, cells_json
@@ -25,6 +24,7 @@ from tfbpattern.posts import POSTS
 from tfbpattern.report.picture import picture
 from tfbpattern.routing import check_limits, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
+from tfbpattern.version import __version__
 
 Progress = Callable[[str], None]
 """Told, in a few words, what is being done."""
@@ -108,7 +108,7 @@ def run(layout: Layout, folder: Path, *, progress: Progress | None = None) -> di
     made: dict[str, Any] = {}
 
     def finish(hashes: Mapping[str, str]) -> str:
-        made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, tfbpattern.__version__))
+        made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, __version__))
         return text_of(made)
 
     publish(folder, contents, finish)
@@ -166,7 +166,7 @@ def _header(job: Job, sha256: str, toolpath: Toolpath) -> tuple[str, ...]:
     """Comment lines that say which sheet and which settings a program is for; 60 characters at most."""
     recipe = toolpath.recipe
     return (
-        f"tfbpattern {tfbpattern.__version__}",
+        f"tfbpattern {__version__}",
         f"job {job.name[:54]}",
         f"{toolpath.name}, layout {sha256[:16]}",
         f"machine {job.machine.name[:50]}",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tfbpattern import __version__
 from tfbpattern.cli import layout_commands, output_commands
 from tfbpattern.cli.program import Program
+from tfbpattern.version import __version__
 
 
 @click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -16,6 +16,7 @@ from ezdxf.entities.dxfgfx import DXFGraphic
 from ezdxf.entities.lwpolyline import LWPolyline
 from ezdxf.entities.polyline import Polyline
 from ezdxf.entities.spline import Spline
+from ezdxf.lldxf.const import DXFError
 from ezdxf.math import OCS, BSpline, Matrix44, Vec3
 
 from tfbpattern.geometry import arcs, biarcs
@@ -41,11 +42,16 @@ ANNOTATION_KINDS = frozenset(
 )
 """What explains a drawing: text, dimensions, fillings, marks, construction lines, pictures."""
 
+DAMAGE = (ValueError, ArithmeticError, LookupError, TypeError, DXFError)
+"""What the numbers of a damaged file, or their absence, raise in the reader and in formulas."""
+
 FURTHEST_MM = 1e5
 """No coordinate is larger, as in layout files: a hundred metres is beyond any machine."""
 
 _PLACES = ("start", "center", "insert", "location", "vtx0", "start_location", "defpoint")
 _IN_A_PLANE = frozenset({"ARC", "CIRCLE", "INSERT", "LWPOLYLINE", "POLYLINE", "SOLID", "TRACE"})
+# An arc that bends by less than a tenth of a nanometre is a line.
+_STRAIGHT_MM = 1e-7
 # Axes are at right angles and equally long to this, relatively: a nanometre on an arc of a metre; ours.
 _SAME_RATIO = 1e-9
 
@@ -57,8 +63,8 @@ def chain_of(entity: DXFGraphic, matrix: Matrix44) -> tuple[Chain, float] | None
     Ellipses, full ones too, and splines come open, with their ends at one place where they close.
 
     Raises:
-        ValueError, ArithmeticError, LookupError: it is not flat, a number is not finite or too large, or its
-            numbers do not describe a curve.
+        ValueError: it is not flat, or a number is not finite or too large.
+        one of :data:`DAMAGE`: its numbers do not describe a curve.
     """
     kind = entity.dxftype()
     if kind == "ELLIPSE":
@@ -83,7 +89,12 @@ def chain_of(entity: DXFGraphic, matrix: Matrix44) -> tuple[Chain, float] | None
 
 
 def place_of(entity: DXFGraphic, matrix: Matrix44) -> tuple[float, float] | None:
-    """Where an entity of any kind starts or stands, in mm; None if it does not say."""
+    """
+    Where an entity of any kind starts or stands, in mm; None if it does not say.
+
+    Raises:
+        one of :data:`DAMAGE`: what it says is no place.
+    """
     if isinstance(entity, LWPolyline):
         points = [Vec3(x, y, entity.dxf.elevation) for x, y in entity.vertices()]
     elif isinstance(entity, Polyline):
@@ -117,7 +128,7 @@ def _circle(entity: DXFGraphic) -> tuple[list[Vec3], list[float], bool]:
     if sweep == 360.0:
         half = Vec3.from_deg_angle(start, radius)
         return [centre + half, centre - half], [1.0, 1.0], True
-    count = 1 if sweep <= 180.0 else 2
+    count = _parts_of(math.radians(sweep))
     points = [centre + Vec3.from_deg_angle(start + sweep * k / count, radius) for k in range(count + 1)]
     return points, [math.tan(math.radians(sweep / count) / 4.0)] * count + [0.0], False
 
@@ -145,10 +156,15 @@ def _polyline(
     bulge = np.array(bulges, dtype=np.float64)
     if not closed:
         bulge[-1] = 0.0
-    axes, origin = _parts(frame)
+    axes, origin = _axes(frame)
     placed = _placed(raw, axes, origin)
     if not np.isfinite(bulge).all():
         raise ValueError("a bulge is not a finite number")
+    with np.errstate(over="ignore"):
+        sagitta = np.abs(bulge) * np.hypot(*(np.roll(placed, -1, axis=0) - placed)[:, :2].T) / 2.0
+    if sagitta.max() > FURTHEST_MM:
+        raise ValueError(f"an arc reaches further than {FURTHEST_MM:.0f} mm from its ends")
+    bulge[sagitta < _STRAIGHT_MM] = 0.0
     curved = bulge != 0.0
     # An arc whose ends lie flat may still leave the plane: by its size times the tilt of its own plane.
     tilt = float(np.hypot(*axes[:2, 2])) if curved.any() else 0.0
@@ -181,7 +197,7 @@ def _ellipse(entity: DXFGraphic, matrix: Matrix44) -> tuple[Chain, float] | None
     if major.is_null or normal.is_null:
         return None
     minor = normal.cross(major).normalize(major.magnitude * float(entity.dxf.ratio))
-    axes, origin = _parts(matrix)
+    axes, origin = _axes(matrix)
     centre = _placed(np.array([Vec3(entity.dxf.center).xyz]), axes, origin)[0]
     first, second = (_placed(np.array([axis.xyz]), axes, np.zeros(3))[0] for axis in (major, minor))
     start = float(entity.dxf.start_param)
@@ -193,7 +209,7 @@ def _ellipse(entity: DXFGraphic, matrix: Matrix44) -> tuple[Chain, float] | None
 def _elliptic(centre: Floats, first: Floats, second: Floats, start: float, sweep: float) -> Floats:
     """Vertices (k, 3) of *centre* + *first* cos t + *second* sin t, from t = *start* over *sweep* radians."""
     if _keeps_angles(first, second):
-        count = 1 if sweep <= math.pi * (1.0 + _SAME_RATIO) else 2
+        count = _parts_of(sweep)
         bulge = math.tan(sweep / count / 4.0) * float(np.sign(_cross(first, second)))
         t = start + sweep * np.arange(count + 1)[:, None] / count
         points = centre[:2] + first[:2] * np.cos(t) + second[:2] * np.sin(t)
@@ -211,7 +227,7 @@ def _spline(spline: Spline, matrix: Matrix44) -> tuple[Chain, float] | None:
     if not len(spline.control_points) and spline.closed:
         raise ValueError("closed, but with fit points only: save it with control points, or as a polyline")
     tool: BSpline = spline.construction_tool()
-    axes, origin = _parts(matrix)
+    axes, origin = _axes(matrix)
     control = _placed(np.array([point.xyz for point in tool.control_points]), axes, origin)
     knots = np.array(tool.knots())
     weights = np.array(tool.weights())
@@ -236,12 +252,17 @@ def _spline(spline: Spline, matrix: Matrix44) -> tuple[Chain, float] | None:
 def _sweep(start: float, end: float, whole: float) -> float:
     """How far an arc runs counter-clockwise, above 0 and up to *whole*; equal angles are the whole circle."""
     # Programs write a whole turn with few digits: 6.2832 for 2 pi.
-    if abs(abs(end - start) - whole) <= 2e-6 * whole:
+    if abs(abs(end - start) - whole) <= 1e-5 * whole:
         return whole
     return (end - start) % whole or whole
 
 
-def _parts(matrix: Matrix44) -> tuple[Floats, Floats]:
+def _parts_of(sweep: float) -> int:
+    """Into how many arcs one is divided: the bulge of nearly a whole turn is nearly infinite."""
+    return 1 if sweep <= 1.5 * math.pi else 2
+
+
+def _axes(matrix: Matrix44) -> tuple[Floats, Floats]:
     """The axes (3, 3), a row each, and the origin (3,) of a frame in the drawing."""
     rows = np.array(list(matrix)).reshape(4, 4)
     return rows[:3, :3], rows[3, :3]

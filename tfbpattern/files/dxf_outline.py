@@ -7,6 +7,7 @@ inserted there, in one piece or as loose pieces that meet end to end.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,13 +22,13 @@ from ezdxf.entities.insert import Insert
 from ezdxf.entities.polyline import Polyline
 from ezdxf.filemanagement import readfile
 from ezdxf.layouts.base import BaseLayout
-from ezdxf.lldxf.const import DXFError
 from ezdxf.lldxf.validator import is_binary_dxf_file, is_dxf_file
 from ezdxf.math import Matrix44
 
 from tfbpattern.errors import InputError
 from tfbpattern.files.dxf_entities import (
     ANNOTATION_KINDS,
+    DAMAGE,
     FLAT_TOLERANCE_MM,
     FLATTEN_TOLERANCE_MM,
     OUTLINE_KINDS,
@@ -44,7 +45,7 @@ JOIN_TOLERANCE_MM = 0.005
 """Ends this close are one point. Ours: the usual cut tolerance, a twentieth of a usual setback."""
 
 # No outline needs more entities; blocks in blocks can ask for any number. Ours.
-_MOST_ENTITIES = 200_000
+_MOST_ENTITIES = 100_000
 _DEEPEST_BLOCK = 50
 # Places are listed up to this many; the rest is counted.
 _LISTED = 5
@@ -184,11 +185,14 @@ class _Walk:
         *outer* is the layer of the insert, on which entities of layer 0 count; *blocks* are those entered.
         """
         for entity in layout:
-            # What the reader does not know it only stores, with these properties and no attributes.
-            stored = entity.graphic_properties() if isinstance(entity, DXFTagStorage) else entity.dxf
-            if stored.get("invisible", 0):
+            if isinstance(entity, DXFGraphic):
+                own, shown = str(entity.dxf.get("layer", "0")), not entity.dxf.get("invisible", 0)
+            else:
+                # What the reader does not know it only stores; a layer is all that can be asked for.
+                stored = entity.graphic_properties() if isinstance(entity, DXFTagStorage) else {}
+                own, shown = str(stored.get("layer", "0")), not stored.get("invisible", 0)
+            if not shown:
                 continue
-            own = str(stored.get("layer", "0"))
             layer = outer if own == "0" and outer is not None else own
             found = _Found(entity=entity, matrix=matrix, layer=layer, wanted=self._wants(layer))
             yield found
@@ -204,23 +208,29 @@ class _Walk:
         name = found.layer.casefold()
         if name in self.frozen and name != self.named:
             return
-        block, what = insert.block(), f"{_what(found)}: block {insert.dxf.name!r}"
+        block, entered = insert.block(), str(insert.dxf.name).casefold()
         if block is None or insert.is_xref():
             if found.wanted:
-                raise InputError(f"{what} is {'not in the file' if block is None else 'a drawing of its own'}")
+                raise _bad_block(found, "is not in the file" if block is None else "is a drawing of its own")
             return
-        entered = str(insert.dxf.name).casefold()
         if entered in blocks or len(blocks) > _DEEPEST_BLOCK:
-            raise InputError(f"{what} contains itself or is nested too deeply")
+            raise _bad_block(found, "contains itself or is nested too deeply")
         if insert.mcount > _MOST_ENTITIES:
-            raise InputError(f"{what} is inserted {insert.mcount} times")
-        for single in insert.multi_insert() if insert.mcount > 1 else (insert,):
-            frame = single.matrix44()
-            area = frame.ux.cross(frame.uy).magnitude
+            raise _bad_block(found, f"is inserted {insert.mcount} times")
+        try:
+            copies = insert.multi_insert() if insert.mcount > 1 else (insert,)
+            frames = [single.matrix44() for single in copies]
+        except DAMAGE as error:
+            raise _bad_block(found, f"has no place: {error}") from None
+        for frame in frames:
             # Turned around, so that a number that is not one fails too.
-            if not 1e-12 < area < 1e12:
-                raise InputError(f"{what} is scaled to nothing or without end")
+            if not 1e-12 < frame.ux.cross(frame.uy).magnitude < 1e12:
+                raise _bad_block(found, "is scaled to nothing or without end")
             yield from self.inside(block, frame * found.matrix, found.layer, (*blocks, entered))
+
+
+def _bad_block(found: _Found, why: str) -> InputError:
+    return InputError(f"{_what(found)}: block {found.entity.dxf.name!r} {why}")
 
 
 def _pieces(every: Sequence[_Found]) -> list[Chain]:
@@ -236,7 +246,7 @@ def _pieces(every: Sequence[_Found]) -> list[Chain]:
             raise InputError(f"{_what(found)} is no part of an outline; explode it or put it on another layer")
         try:
             drawn = chain_of(found.entity, found.matrix)
-        except (ValueError, ArithmeticError, LookupError, DXFError) as error:
+        except DAMAGE as error:
             raise InputError(f"{_what(found)}: {error}") from None
         if drawn is not None and drawn[0].length_mm > 0.0:
             pieces.append(drawn[0])
@@ -253,7 +263,9 @@ def _pieces(every: Sequence[_Found]) -> list[Chain]:
 def _what(found: _Found) -> str:
     """Kind, handle, layer and place of an entity."""
     entity = found.entity
-    place = place_of(entity, found.matrix) if isinstance(entity, DXFGraphic) else None
+    place = None
+    with contextlib.suppress(*DAMAGE):
+        place = place_of(entity, found.matrix) if isinstance(entity, DXFGraphic) else None
     at = "" if place is None else f" at {_point(*place)}"
     return f"{entity.dxftype()} {entity.dxf.get('handle', '')} on layer {found.layer!r}{at}"
 

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 
 Curve = Callable[[Floats], tuple[Floats, Floats]]
@@ -124,20 +123,23 @@ def _bulge(chord: Floats, tangent: Floats, *, at_start: bool) -> float:
 
 def _distances(points: Floats, p0: Floats, p1: Floats, bulge: float) -> Floats:
     """Distance of points (k, 2) from one segment."""
-    to_ends = np.minimum(np.hypot(*(points - p0).T), np.hypot(*(points - p1).T))
+    from_start, from_end = points - p0, points - p1
+    to_ends = np.sqrt(np.minimum((from_start**2).sum(axis=1), (from_end**2).sum(axis=1)))
     chord = p1 - p0
     size = math.hypot(*chord)
     if size == 0.0:
         return np.asarray(to_ends)
     if abs(bulge) < 1e-9:
-        along = (points - p0) @ chord / size
-        across = np.abs((points - p0) @ np.array([-chord[1], chord[0]])) / size
+        along = from_start @ chord / size
+        across = np.abs(from_start @ np.array([-chord[1], chord[0]])) / size
         return np.asarray(np.where((along >= 0.0) & (along <= size), across, to_ends))
-    signed = np.float64(bulge)
-    centre = arcs.centres(p0, p1, np.asarray(signed))
-    radius = float(arcs.radii(p0, p1, np.asarray(signed)))
-    towards = arcs.point_at(p0, p1, np.asarray(signed), np.asarray(0.5)) - centre
-    rays = points - centre
-    reach = np.hypot(*rays.T)
-    within = rays @ towards >= reach * radius * math.cos(2.0 * math.atan(abs(bulge)))
-    return np.asarray(np.where(within, np.abs(reach - radius), to_ends))
+    # The centre lies from the middle of the chord towards its left by (1 - b^2) / 4b chords.
+    aside = (1.0 - bulge**2) / (4.0 * bulge)
+    left = np.array([-chord[1], chord[0]])
+    rays = points - (p0 + p1) / 2.0 - left * aside
+    reach = np.hypot(rays[:, 0], rays[:, 1])
+    radius = size * (1.0 + bulge**2) / (4.0 * abs(bulge))
+    # A point faces the arc when its ray is no further from the middle one than half the included angle.
+    towards = rays @ left * (-math.copysign(1.0, bulge) / size)
+    faces = towards >= reach * math.cos(2.0 * math.atan(abs(bulge)))
+    return np.asarray(np.where(faces, np.abs(reach - radius), to_ends))

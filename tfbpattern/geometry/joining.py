@@ -25,8 +25,8 @@ _SAME_MM = 2e-6
 # Outlines are kept on the nanometre grid of exact decisions.
 _POINT_DECIMALS = 6
 _BULGE_DECIMALS = 12
-# A semicircle written with ten digits is still one.
-_SEMICIRCLE = 1.0 + 1e-9
+# A semicircle between angles written with one decimal is still one.
+_SEMICIRCLE = 1.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

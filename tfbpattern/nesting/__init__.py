@@ -13,13 +13,15 @@ from tfbpattern.model.cell import CellType
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
 from tfbpattern.nesting.area_bound import area_bound
+from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.pallet import pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
 
-STRATEGIES: Mapping[str, Strategy] = {"grid": grid}
+STRATEGIES: Mapping[str, Strategy] = {"grid": grid, "pallet": pallet}
 
-BOUNDS: Mapping[str, Bound] = {"area": area_bound}
+BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound}
 
 Progress = Callable[[str], None]
 
@@ -36,7 +38,7 @@ def nest(job: Job, *, progress: Progress | None = None) -> Nest:
     cell = job.cells[0]
     best: Nest | None = None
     for length_mm in _frame_lengths(job, cell):
-        field = field_of(job.web, length_mm, job.spacing_mm)
+        field = field_of(job, length_mm)
         for strategy in STRATEGIES.values():
             pattern = strategy(field, cell, effort=job.nest.effort)
             if pattern is None:
@@ -63,7 +65,8 @@ def _per_length(nest: Nest) -> float:
 
 def _finished(pattern: Pattern, field: Field, cell: CellType, length_mm: float) -> Nest:
     """The pattern as a nest, no larger than the demand, with the best bound."""
-    name, bound = min(((key, bound(field, cell)) for key, bound in BOUNDS.items()), key=lambda item: item[1])
+    limits = {key: limit for key, bound in BOUNDS.items() if (limit := bound(field, cell)) is not None}
+    name, bound = min(limits.items(), key=lambda item: item[1])
     if cell.demand.most < bound:
         name, bound = "demand", cell.demand.most
     return Nest(
@@ -95,7 +98,7 @@ def _frame_lengths(job: Job, cell: CellType) -> list[float]:
 
 
 def _why_nothing_fits(job: Job, cell: CellType) -> str:
-    field = field_of(job.web, job.web.frame_length_mm[1], job.spacing_mm)
+    field = field_of(job, job.web.frame_length_mm[1])
     room = f"{max(field.width_mm, 0):g} x {max(field.length_mm, 0):g} mm"
     sizes = []
     for rotation_deg in cell.rotations_deg:

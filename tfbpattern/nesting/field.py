@@ -16,6 +16,7 @@ from shapely.geometry import Polygon
 from tfbpattern.geometry.footprints import circle
 from tfbpattern.geometry.offsets import inflate
 from tfbpattern.model.cell import CellType
+from tfbpattern.model.job import Job
 from tfbpattern.model.web import Web
 
 SAGITTA_MM = 0.001
@@ -35,6 +36,8 @@ class Field:
     """
     The usable rectangle for outlines, web frame, and the hazards in it.
 
+    Cells stand at least ``spacing_mm`` apart; straight edges side by side stand exactly so, or farther apart by
+    ``sliver_mm`` or more, since foil between two cuts must not be narrower than that.
     ``index`` is an rtree over the hazards' boxes; item k of it is ``hazards[k]``.
     """
 
@@ -43,6 +46,7 @@ class Field:
     x_max_mm: float
     y_max_mm: float
     spacing_mm: float
+    sliver_mm: float
     hazards: tuple[Hazard, ...]
     index: rtree.index.Index = field(repr=False)
 
@@ -72,8 +76,9 @@ class Field:
         return tuple(found)
 
 
-def field_of(web: Web, frame_length_mm: float, spacing_mm: float) -> Field:
+def field_of(job: Job, frame_length_mm: float) -> Field:
     """The field of a frame of the given length; hazards that do not reach into it are left out."""
+    web, spacing_mm = job.web, job.spacing_mm
     edge = web.edge_exclusion
     lead_mm, trail_mm = web.end_margins_mm(spacing_mm)
     x_min, x_max = edge.left_mm, web.width_mm - edge.right_mm
@@ -90,6 +95,8 @@ def field_of(web: Web, frame_length_mm: float, spacing_mm: float) -> Field:
         x_max_mm=x_max,
         y_max_mm=y_max,
         spacing_mm=spacing_mm,
+        # A rib keeps two cuts a kerf apart anyway.
+        sliver_mm=job.singulation.kerf_mm if job.singulation.mode == "shared" else 0.0,
         hazards=tuple(hazards),
         index=_index([hazard.shape.bounds for hazard in hazards]),
     )

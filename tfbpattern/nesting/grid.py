@@ -13,12 +13,11 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from tfbpattern.geometry.arcs import Floats
-from tfbpattern.geometry.forbidden import forbidden_places
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.nest import Placements
-from tfbpattern.nesting.field import SAGITTA_MM, Field
+from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.pattern import Pattern
+from tfbpattern.nesting.zones import Zones, zones_of
 
 # Two lengths that differ by less than this are one: a thousandth of the nanometre on which decisions are taken.
 _SAME_MM = 1e-9
@@ -47,9 +46,7 @@ class _Lattice:
     y0: float
     room_x: float
     room_y: float
-    zones: NDArray[np.object_]
-    boxes: Floats
-    is_box: NDArray[np.bool_]
+    zones: Zones
 
     def shape(self, phase_x: float, phase_y: float) -> tuple[int, int]:
         """Columns and rows that fit at a phase."""
@@ -63,22 +60,22 @@ class _Lattice:
         if not len(self.zones) or not columns or not rows:
             return np.empty(0, dtype=np.int64)
         x0, y0 = self.x0 + phase_x, self.y0 + phase_y
-        low_i = np.maximum(np.ceil((self.boxes[:, 0] - x0) / self.pitch_x), 0).astype(np.int64)
-        high_i = np.minimum(np.floor((self.boxes[:, 2] - x0) / self.pitch_x), columns - 1).astype(np.int64)
-        low_j = np.maximum(np.ceil((self.boxes[:, 1] - y0) / self.pitch_y), 0).astype(np.int64)
-        high_j = np.minimum(np.floor((self.boxes[:, 3] - y0) / self.pitch_y), rows - 1).astype(np.int64)
+        low_i = np.maximum(np.ceil((self.zones.boxes[:, 0] - x0) / self.pitch_x), 0).astype(np.int64)
+        high_i = np.minimum(np.floor((self.zones.boxes[:, 2] - x0) / self.pitch_x), columns - 1).astype(np.int64)
+        low_j = np.maximum(np.ceil((self.zones.boxes[:, 1] - y0) / self.pitch_y), 0).astype(np.int64)
+        high_j = np.minimum(np.floor((self.zones.boxes[:, 3] - y0) / self.pitch_y), rows - 1).astype(np.int64)
         wide, tall = np.maximum(high_i - low_i + 1, 0), np.maximum(high_j - low_j + 1, 0)
         many = wide * tall
         zone = np.repeat(np.arange(len(many)), many)
         within = np.arange(many.sum()) - np.repeat(np.cumsum(many) - many, many)
         i = low_i[zone] + within % np.maximum(wide[zone], 1)
         j = low_j[zone] + within // np.maximum(wide[zone], 1)
-        inside = self.is_box[zone]
+        inside = self.zones.is_box[zone]
         asked = np.flatnonzero(~inside)
         if len(asked):
             inside = inside.copy()
             inside[asked] = shapely.contains_xy(
-                self.zones[zone[asked]], x0 + i[asked] * self.pitch_x, y0 + j[asked] * self.pitch_y
+                self.zones.shapes[zone[asked]], x0 + i[asked] * self.pitch_x, y0 + j[asked] * self.pitch_y
             )
         return np.unique(j[inside] * columns + i[inside])
 
@@ -92,7 +89,7 @@ class _Lattice:
         pitch, origin, room = (
             (self.pitch_x, self.x0, self.room_x) if axis == 0 else (self.pitch_y, self.y0, self.room_y)
         )
-        edges = np.concatenate([self.boxes[:, axis], self.boxes[:, axis + 2]]) if len(self.boxes) else np.empty(0)
+        edges = self.zones.boxes[:, [axis, axis + 2]].ravel()
         critical = np.unique(np.round(np.append((edges - origin) % pitch, room % pitch), 9))
         if len(critical) > most:
             critical = critical[np.linspace(0, len(critical) - 1, most).astype(np.int64)]
@@ -106,10 +103,6 @@ def _at_rotation(field: Field, cell: CellType, rotation_deg: float, effort: int)
     room_x, room_y = field.width_mm - width, field.length_mm - height
     if room_x < -_SAME_MM or room_y < -_SAME_MM:
         return None
-    shape = outline.polygon(SAGITTA_MM, outside=True)
-    zones = np.array([forbidden_places(hazard.shape, shape) for hazard in field.hazards], dtype=object)
-    boxes = shapely.bounds(zones).reshape(-1, 4)
-    extents = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     lattice = _Lattice(
         pitch_x=width + field.spacing_mm,
         pitch_y=height + field.spacing_mm,
@@ -117,9 +110,7 @@ def _at_rotation(field: Field, cell: CellType, rotation_deg: float, effort: int)
         y0=field.y_min_mm - y_min,
         room_x=max(room_x, 0.0),
         room_y=max(room_y, 0.0),
-        zones=zones,
-        boxes=boxes,
-        is_box=shapely.area(zones) >= extents * (1.0 - 1e-12),
+        zones=zones_of(field, cell, rotation_deg),
     )
     phase_x, phase_y = _best_phase(lattice, effort)
     columns, rows = lattice.shape(phase_x, phase_y)

@@ -26,6 +26,6 @@ class Strategy(Protocol):
 
 
 class Bound(Protocol):
-    """A number of cells that no nest on the field exceeds, proved."""
+    """A number of cells that no nest on the field exceeds, proved; None where the bound does not apply."""
 
-    def __call__(self, field: Field, cell: CellType) -> int: ...  # noqa: D102
+    def __call__(self, field: Field, cell: CellType) -> int | None: ...  # noqa: D102

@@ -6,9 +6,6 @@ import math
 from collections.abc import Iterator
 from typing import Protocol
 
-import numpy as np
-
-from tfbpattern.geometry import arcs
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.toolpath import Toolpath
 
@@ -55,5 +52,7 @@ def decimal(value: float, digits: int) -> str:
 
 def centre_offset(x0_mm: float, y0_mm: float, x1_mm: float, y1_mm: float, bulge: float) -> tuple[float, float]:
     """I and J, start to centre, of the arc between two points that are already rounded."""
-    centre = arcs.centres(np.array([x0_mm, y0_mm]), np.array([x1_mm, y1_mm]), np.array(bulge))
-    return float(centre[0]) - x0_mm, float(centre[1]) - y0_mm
+    # As geometry.arcs.centres, for one arc: a program has too many for an array each.
+    along = (1.0 - bulge * bulge) / (4.0 * bulge)
+    dx, dy = x1_mm - x0_mm, y1_mm - y0_mm
+    return dx / 2.0 - dy * along, dy / 2.0 + dx * along

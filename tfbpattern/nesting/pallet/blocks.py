@@ -1,0 +1,110 @@
+"""
+Block search: the sheet as blocks of equal boxes, by guillotine cuts and by pinwheels of five.
+
+The guillotine table over all lengths that boxes can add up to serves both: it is a nest by itself, and it fills the
+blocks of a pinwheel.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfbpattern.nesting.pallet.kernels import five_blocks, guillotine
+from tfbpattern.nesting.pallet.problem import Ints, PalletProblem, combinations
+
+
+class Block(NamedTuple):
+    """Boxes in rows and columns, all upright or all turned, lower-left corner at (x, y), in the problem's unit."""
+
+    x: int
+    y: int
+    columns: int
+    rows: int
+    turned: bool
+
+
+# Lengths tried in each direction, and pinwheels tried, at efforts 1 to 5 (ours: at 3 a sheet takes about a second).
+_LENGTHS = (150, 300, 600, 900, 1200)
+_STEPS = (10**6, 10**7, 10**8, 10**9, 10**10)
+
+
+def block_nest(problem: PalletProblem, *, effort: int, target: int) -> tuple[list[Block], str]:
+    """The best blocks found, and how; the search ends where *target* boxes are placed."""
+    a, b = problem.a, problem.b
+    xs = combinations(problem.width, a, b, _LENGTHS[effort - 1])
+    ys = combinations(problem.length, a, b, _LENGTHS[effort - 1])
+    x_rest, y_rest = _rests(xs), _rests(ys)
+    count, cut = guillotine(xs, ys, x_rest, y_rest, a, b)
+    best, method = int(count[-1, -1]), "guillotine"
+    wheel: tuple[int, ...] | None = None
+    multiples_x, multiples_y = _multiples(xs, a, b), _multiples(ys, a, b)
+    every_x, every_y = np.arange(len(xs)), np.arange(len(ys))
+    steps = _STEPS[effort - 1]
+    for at_x, at_y in ((multiples_x, multiples_y), (every_x, every_y)):
+        if best >= target:
+            break
+        boxes, *corners, _ = five_blocks(count, xs, ys, x_rest, y_rest, at_x, at_y, a * b, best, target, steps)
+        if boxes > best:
+            best, method, wheel = int(boxes), "five-block", tuple(corners)
+    table = _Table(xs=xs, ys=ys, x_rest=x_rest, y_rest=y_rest, cut=cut, a=a, b=b)
+    last_x, last_y = len(xs) - 1, len(ys) - 1
+    if wheel is None:
+        return table.blocks(0, 0, last_x, last_y), method
+    p, q, r, s = wheel
+    x, y = xs.tolist(), ys.tolist()
+    return [
+        *table.blocks(0, 0, q, r),
+        *table.blocks(x[q], 0, x_rest[last_x, q], s),
+        *table.blocks(x[p], y[s], x_rest[last_x, p], y_rest[last_y, s]),
+        *table.blocks(0, y[r], p, y_rest[last_y, r]),
+        *table.blocks(x[p], y[r], x_rest[q, p], y_rest[s, r]),
+    ], method
+
+
+class _Table(NamedTuple):
+    """The guillotine table, for reading nests out of it."""
+
+    xs: Ints
+    ys: Ints
+    x_rest: Ints
+    y_rest: Ints
+    cut: NDArray[np.int32]
+    a: int
+    b: int
+
+    def blocks(self, x: int, y: int, i: int, j: int) -> list[Block]:
+        """The blocks of the rectangle xs[i] x ys[j] at (x, y)."""
+        found = []
+        open_ = [(x, y, int(i), int(j))]
+        while open_:
+            x, y, i, j = open_.pop()
+            how = int(self.cut[i, j])
+            width, length = int(self.xs[i]), int(self.ys[j])
+            if how in (0, 1):
+                a, b = (self.a, self.b) if how == 0 else (self.b, self.a)
+                if width >= a and length >= b:
+                    found.append(Block(x=x, y=y, columns=width // a, rows=length // b, turned=how == 1))
+            elif how > 1:
+                k = how - 1
+                open_ += [(x, y, k, j), (x + int(self.xs[k]), y, int(self.x_rest[i, k]), j)]
+            else:
+                k = -how
+                open_ += [(x, y, i, k), (x, y + int(self.ys[k]), i, int(self.y_rest[j, k]))]
+        return found
+
+
+def _rests(lengths: Ints) -> Ints:
+    """Element (i, k) numbers the longest length up to lengths[i] - lengths[k]."""
+    left = np.maximum(lengths[:, None] - lengths[None, :], 0)
+    numbers: Ints = np.searchsorted(lengths, left, side="right") - 1
+    return numbers
+
+
+def _multiples(lengths: Ints, a: int, b: int) -> Ints:
+    """Numbers of the lengths made of one kind of side, and of what they leave of the whole."""
+    own = np.flatnonzero((lengths % a == 0) | (lengths % b == 0))
+    rest = np.searchsorted(lengths, lengths[-1] - lengths[own], side="right") - 1
+    return np.unique(np.concatenate([own, rest]))
