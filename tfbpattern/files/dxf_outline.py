@@ -208,7 +208,8 @@ class _Walk:
         name = found.layer.casefold()
         if name in self.frozen and name != self.named:
             return
-        block, entered = insert.block(), str(insert.dxf.name).casefold()
+        block = insert.block() if insert.dxf.name else None
+        entered = str(insert.dxf.name).casefold()
         if block is None or insert.is_xref():
             if found.wanted:
                 raise _bad_block(found, "is not in the file" if block is None else "is a drawing of its own")

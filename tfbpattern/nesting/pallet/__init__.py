@@ -31,6 +31,15 @@ def pallet(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     target = boxes_at_most(problem.width, problem.length, problem.a, problem.b)
     blocks, method = block_nest(problem, effort=effort, target=target)
     settled = settle(blocks, problem, field.sliver_mm) if blocks else None
+    placed = sum(block.columns * block.rows for block in blocks)
+    if placed < target:
+        # Compiled code for the rarer case is loaded where it is needed.
+        from tfbpattern.nesting.pallet.ells import ell_nest
+
+        better = ell_nest(problem, effort=effort, best=placed, target=target)
+        set_apart = settle(better, problem, field.sliver_mm) if better else None
+        if better and set_apart:
+            blocks, settled, method = better, set_apart, "L-approach"
     if settled is None:
         return None
     x, y, turned = _boxes(blocks, settled, problem)

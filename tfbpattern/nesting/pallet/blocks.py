@@ -34,22 +34,20 @@ _STEPS = (10**6, 10**7, 10**8, 10**9, 10**10)
 def block_nest(problem: PalletProblem, *, effort: int, target: int) -> tuple[list[Block], str]:
     """The best blocks found, and how; the search ends where *target* boxes are placed."""
     a, b = problem.a, problem.b
-    xs = combinations(problem.width, a, b, _LENGTHS[effort - 1])
-    ys = combinations(problem.length, a, b, _LENGTHS[effort - 1])
-    x_rest, y_rest = _rests(xs), _rests(ys)
-    count, cut = guillotine(xs, ys, x_rest, y_rest, a, b)
+    limit = _LENGTHS[effort - 1]
+    table = table_of(combinations(problem.width, a, b, limit), combinations(problem.length, a, b, limit), a, b)
+    xs, ys, x_rest, y_rest, count = table.xs, table.ys, table.x_rest, table.y_rest, table.most
     best, method = int(count[-1, -1]), "guillotine"
     wheel: tuple[int, ...] | None = None
-    multiples_x, multiples_y = _multiples(xs, a, b), _multiples(ys, a, b)
-    every_x, every_y = np.arange(len(xs)), np.arange(len(ys))
-    steps = _STEPS[effort - 1]
-    for at_x, at_y in ((multiples_x, multiples_y), (every_x, every_y)):
+    all_x, all_y = np.arange(len(xs)), np.arange(len(ys))
+    for at_x, at_y in ((_multiples(xs, a, b), _multiples(ys, a, b)), (all_x, all_y)):
         if best >= target:
             break
-        boxes, *corners, _ = five_blocks(count, xs, ys, x_rest, y_rest, at_x, at_y, a * b, best, target, steps)
+        boxes, *corners, _ = five_blocks(
+            count, xs, ys, x_rest, y_rest, at_x, at_y, a * b, best, target, _STEPS[effort - 1]
+        )
         if boxes > best:
             best, method, wheel = int(boxes), "five-block", tuple(corners)
-    table = _Table(xs=xs, ys=ys, x_rest=x_rest, y_rest=y_rest, cut=cut, a=a, b=b)
     last_x, last_y = len(xs) - 1, len(ys) - 1
     if wheel is None:
         return table.blocks(0, 0, last_x, last_y), method
@@ -64,13 +62,18 @@ def block_nest(problem: PalletProblem, *, effort: int, target: int) -> tuple[lis
     ], method
 
 
-class _Table(NamedTuple):
-    """The guillotine table, for reading nests out of it."""
+class Table(NamedTuple):
+    """
+    The guillotine table of all rectangles xs[i] x ys[j]: most boxes, and the first cut.
+
+    ``x_rest[i, k]`` numbers the longest of xs up to xs[i] - xs[k]; ``y_rest`` likewise.
+    """
 
     xs: Ints
     ys: Ints
     x_rest: Ints
     y_rest: Ints
+    most: NDArray[np.int32]
     cut: NDArray[np.int32]
     a: int
     b: int
@@ -94,6 +97,13 @@ class _Table(NamedTuple):
                 k = -how
                 open_ += [(x, y, i, k), (x, y + int(self.ys[k]), i, int(self.y_rest[j, k]))]
         return found
+
+
+def table_of(xs: Ints, ys: Ints, a: int, b: int) -> Table:
+    """The table for boxes of a x b over the given lengths."""
+    x_rest, y_rest = _rests(xs), _rests(ys)
+    most, cut = guillotine(xs, ys, x_rest, y_rest, a, b)
+    return Table(xs=xs, ys=ys, x_rest=x_rest, y_rest=y_rest, most=most, cut=cut, a=a, b=b)
 
 
 def _rests(lengths: Ints) -> Ints:

@@ -45,7 +45,7 @@ def guillotine(
 
 
 @njit(cache=True)
-def five_blocks(  # noqa: PLR0912  # a call out of the innermost loops would cost more than it explains
+def five_blocks(
     count: NDArray[np.int32],
     xs: Ints,
     ys: Ints,
