@@ -16,12 +16,14 @@ from tfbpattern.nesting.area_bound import area_bound
 from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.packing_bound import packing_bound
 from tfbpattern.nesting.pallet import pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
 
 STRATEGIES: Mapping[str, Strategy] = {"grid": grid, "pallet": pallet}
 
-BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound}
+# From cheap to dear: where one meets the count the rest are not asked.
+BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound, "LP packing": packing_bound}
 
 Progress = Callable[[str], None]
 
@@ -65,15 +67,18 @@ def _per_length(nest: Nest) -> float:
 
 def _finished(pattern: Pattern, field: Field, cell: CellType, length_mm: float) -> Nest:
     """The pattern as a nest, no larger than the demand, with the best bound."""
-    limits = {key: limit for key, bound in BOUNDS.items() if (limit := bound(field, cell)) is not None}
-    name, bound = min(limits.items(), key=lambda item: item[1])
-    if cell.demand.most < bound:
-        name, bound = "demand", cell.demand.most
+    name, least = "demand", cell.demand.most
+    for key, bound in BOUNDS.items():
+        limit = bound(field, cell)
+        if limit is not None and limit < least:
+            name, least = key, limit
+        if least <= len(pattern.placements):
+            break
     return Nest(
         placements=pattern.placements.taken(slice(cell.demand.most)),
         frame_length_mm=length_mm,
         spacing_mm=field.spacing_mm,
-        upper_bound=bound,
+        upper_bound=least,
         bound=name,
         method=pattern.method,
         bulk_density=pattern.bulk_density,
