@@ -169,7 +169,7 @@ class DemandTable(Document):
     """How many of a type, and which share of the sheet."""
 
     min: Annotated[int, Field(ge=0)] = 0
-    max: Annotated[int, Field(ge=0)] = 100_000
+    max: Annotated[int, Field(ge=1)] = 100_000
     share: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     @model_validator(mode="after")

@@ -10,7 +10,8 @@ Path = tuple[str | int, ...]
 
 # Tokens of TOML 1.0 that can hide or end a line: strings, comments, brackets, line ends; the rest is plain.
 _TOKEN = re.compile(
-    r'"""(?:\\.|[^\\])*?"""|\'\'\'.*?\'\'\'|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]|\n|[^"\'#\[\]{}\n]+',
+    # Up to two quotes may stand before the closing three.
+    r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}]|\n|[^"\'#\[\]{}\n]+',
     re.DOTALL,
 )
 
@@ -27,13 +28,13 @@ def key_lines(text: str) -> dict[Path, int]:
     table: Path = ()
     for number, statement in _statements(text):
         if statement.startswith("[["):
-            name = _resolved(_key(statement[2 : statement.index("]]")]), counts)
+            name = _resolved(_key(statement[2:-2]), counts)
             counts[name] = counts.get(name, -1) + 1
             table = (*name, counts[name])
             lines.setdefault(name, number)
             lines[table] = number
         elif statement.startswith("["):
-            table = _resolved(_key(statement[1 : statement.rindex("]")]), counts)
+            table = _resolved(_key(statement[1:-1]), counts)
             lines.setdefault(table, number)
         elif "=" in statement:
             path = table

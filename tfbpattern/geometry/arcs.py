@@ -59,18 +59,18 @@ def tangents(p0: Floats, p1: Floats, bulge: Floats) -> tuple[Floats, Floats]:
 
 def point_at(p0: Floats, p1: Floats, bulge: Floats, fraction: Floats) -> Floats:
     """The point at a fraction (0 to 1) of the length of each segment, shape (..., 2)."""
-    size = np.abs(bulge)
-    curved = size > 1e-12
-    line = p0 + (p1 - p0) * fraction[..., None]
-    if not np.any(curved):
-        return np.asarray(line)
-    safe = np.where(curved, bulge, 1.0)
-    centre = centres(p0, p1, safe)
-    angle = 4.0 * np.arctan(safe) * fraction
-    ray = p0 - centre
-    cos, sin = np.cos(angle), np.sin(angle)
-    arc = centre + np.stack([ray[..., 0] * cos - ray[..., 1] * sin, ray[..., 0] * sin + ray[..., 1] * cos], axis=-1)
-    return np.where(curved[..., None], arc, line)
+    # From the start by a chord: its length over the whole chord's is sin(f t / 2) / sin(t / 2), t the included angle,
+    # and it is turned from the whole chord by (f - 1) t / 2. No centre, so nearly straight arcs stay exact.
+    half = 2.0 * np.arctan(bulge)
+    sine = np.sin(half)
+    bent = np.abs(sine) > 0.0
+    ratio = np.where(bent, np.sin(fraction * half) / np.where(bent, sine, 1.0), fraction)
+    turn = (fraction - 1.0) * half
+    chord = p1 - p0
+    cos, sin = np.cos(turn), np.sin(turn)
+    x = chord[..., 0] * cos - chord[..., 1] * sin
+    y = chord[..., 0] * sin + chord[..., 1] * cos
+    return np.stack([p0[..., 0] + ratio * x, p0[..., 1] + ratio * y], axis=-1)
 
 
 def split_bulge(bulge: float, fraction: float) -> float:

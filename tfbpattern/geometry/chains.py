@@ -133,9 +133,11 @@ class Chain:
                 continue
             radius = float(arcs.radii(p0[i], p1[i], bulge[i]))
             angle = 4.0 * abs(float(np.arctan(bulge[i])))
-            step = 2.0 * float(np.arccos(max(1.0 - sagitta_mm / radius, 0.0)))
+            # A chord lies its sagitta inside the arc; the corner of two tangents lies a little more outside.
+            cos = radius / (radius + sagitta_mm) if outside else max(1.0 - sagitta_mm / radius, 0.0)
+            step = 2.0 * float(np.arccos(cos))
             # At least a chord for each 60 degrees, so that a tiny arc still looks like one.
-            count = max(int(np.ceil(angle / step)), int(np.ceil(angle / (np.pi / 3.0))), 1)
+            count = max(int(np.ceil(angle / step - 1e-12)), int(np.ceil(angle / (np.pi / 3.0) - 1e-12)), 1)
             if outside and bulge[i] > 0.0:
                 centre = arcs.centres(p0[i], p1[i], bulge[i])
                 middle = (np.arange(count) + 0.5) / count

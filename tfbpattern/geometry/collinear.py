@@ -15,8 +15,8 @@ from tfbpattern.units import NM_PER_MM
 SNAP_MM = 5e-6
 """Lines closer than this are one, and a gap shorter than this is none (ours: rounding to 1 nm, a few times over)."""
 
-# Two directions closer than this (radians) are one: over a metre they part by a nanometre.
-_SAME_DIRECTION = 1e-9
+# Directions closer than this (radians) are one: ends on whole nanometres turn a segment of a millimetre by as much.
+_SAME_DIRECTION = 1e-6
 
 
 def merged(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64]]:
@@ -41,6 +41,8 @@ def merged(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64]]:
     blocked = np.cumsum(np.concatenate([blocks, -blocks])[order])
     # Past the last event of a line nothing covers it, so no stretch reaches over to the next line.
     lit = np.flatnonzero((covered[:-1] > 0) & (blocked[:-1] == 0) & (position[1:] > position[:-1]))
+    if not len(lit):
+        return np.empty((0, 2, 2)), np.empty(0, dtype=np.int64)
     start, end, on = position[lit], position[lit + 1], of_line[lit]
     snap = round(SNAP_MM * NM_PER_MM)
     begins = np.append(True, (on[1:] != on[:-1]) | (start[1:] - end[:-1] > snap))
@@ -51,23 +53,29 @@ def merged(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64]]:
     unit = direction[on]
     foot = distance[on, None] * np.column_stack([-unit[:, 1], unit[:, 0]])
     ends = np.stack([start, end], axis=1)[:, :, None] / NM_PER_MM
+    # A line on which gaps leave nothing has no number.
+    _, on = np.unique(on, return_inverse=True)
     return np.round(foot[:, None, :] + ends * unit[:, None, :], 9) + 0.0, on
 
 
 def _lines(segments: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
     """For each segment the number of its line; for each line its unit direction and signed distance."""
     delta = segments[:, 1] - segments[:, 0]
+    size = np.hypot(delta[:, 0], delta[:, 1])
     angle = np.arctan2(delta[:, 1], delta[:, 0]) % np.pi
-    angle[np.pi - angle < _SAME_DIRECTION] = 0.0
+    angle[np.pi - angle < _SAME_DIRECTION] -= np.pi
     by_angle = np.argsort(angle, kind="stable")
     fresh = np.append(True, np.diff(angle[by_angle]) > _SAME_DIRECTION)
     bearing = np.empty(len(segments), dtype=np.int64)
     bearing[by_angle] = np.cumsum(fresh) - 1
-    kept = angle[by_angle][fresh]
-    unit = np.column_stack([np.cos(kept), np.sin(kept)])
+    # Long segments know their direction best.
+    weight = np.maximum(size, 1e-12)
+    mean = np.bincount(bearing, angle * weight) / np.bincount(bearing, weight)
+    unit = np.column_stack([np.cos(mean), np.sin(mean)])
+    unit[unit[:, 0] < 0.0] *= -1.0
     # Along the axes exactly, so that a grid's lines have the coordinates of its cells.
-    unit[np.abs(unit) < 2.0 * _SAME_DIRECTION] = 0.0
-    unit[np.abs(unit) > 1.0 - _SAME_DIRECTION**2] = 1.0
+    near_axis = np.abs(unit).min(axis=1) < _SAME_DIRECTION
+    unit[near_axis] = np.abs(np.rint(unit[near_axis]))
     middle = segments.mean(axis=1)
     distance = middle[:, 1] * unit[bearing, 0] - middle[:, 0] * unit[bearing, 1]
     order = np.lexsort((distance, bearing))

@@ -16,6 +16,8 @@ _HALF = 1.0
 
 # A crossing is looked for on a polyline this close to the curve; decisions are taken on nanometres.
 _CHECK_SAGITTA_MM = 1e-4
+# Lengths that differ by a millionth of a nanometre are one.
+_SAME_MM = 1e-9
 # A footprint smaller than a square of 10 um is a slip of the pen: process facts start at 1 mm.
 _LEAST_AREA_MM2 = 1e-4
 
@@ -159,9 +161,10 @@ def is_axis_rectangle(chain: Chain) -> bool:
     x_min, y_min, x_max, y_max = chain.bounds_mm
     p0, p1, bulge = chain.segments
     line = bulge == 0.0
-    on_box = (
-        ((p0[:, 0] == p1[:, 0]) & ((p0[:, 0] == x_min) | (p0[:, 0] == x_max)))
-        | ((p0[:, 1] == p1[:, 1]) & ((p0[:, 1] == y_min) | (p0[:, 1] == y_max)))
-    )  # fmt: skip
-    quarter = np.abs(bulge - _QUARTER) < 1e-9
+    dx, dy = np.abs(p1 - p0).T
+    to_side = np.minimum(np.abs(p0[:, 0] - x_min), np.abs(p0[:, 0] - x_max))
+    to_end = np.minimum(np.abs(p0[:, 1] - y_min), np.abs(p0[:, 1] - y_max))
+    on_box = ((dx < _SAME_MM) & (to_side < _SAME_MM)) | ((dy < _SAME_MM) & (to_end < _SAME_MM))
+    # A quarter circle over a chord at 45 degrees leaves and meets the sides without a corner.
+    quarter = (np.abs(bulge - _QUARTER) < _SAME_MM) & (np.abs(dx - dy) < _SAME_MM)
     return bool(np.all(np.where(line, on_box, quarter)) and line.any())

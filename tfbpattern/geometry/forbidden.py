@@ -6,8 +6,8 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-# Touching is allowed; a tenth of a nanometre keeps the rounding of floats from calling it an overlap.
-_TOUCH_MM = 1e-7
+TOUCH_MM = 1e-7
+"""Touching is allowed; a tenth of a nanometre keeps the rounding of floats from calling it an overlap."""
 
 
 def forbidden_places(obstacle: Polygon, shape: Polygon) -> Polygon:
@@ -22,7 +22,7 @@ def forbidden_places(obstacle: Polygon, shape: Polygon) -> Polygon:
         for b in _convex_pieces(shape):
             points = (a[:, None, :] - b[None, :, :]).reshape(-1, 2)
             sums.append(shapely.convex_hull(shapely.multipoints(points)))
-    return shapely.union_all(sums).buffer(-_TOUCH_MM, join_style="mitre")
+    return shapely.union_all(sums).buffer(-TOUCH_MM, join_style="mitre")
 
 
 def _convex_pieces(shape: Polygon) -> list[np.ndarray]:

@@ -6,7 +6,10 @@ A new strategy or bound is a module of its own and a line in :data:`STRATEGIES` 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
+
+import numpy as np
 
 from tfbpattern.errors import InfeasibleError
 from tfbpattern.model.cell import CellType
@@ -19,6 +22,7 @@ from tfbpattern.nesting.grid import grid
 from tfbpattern.nesting.packing_bound import packing_bound
 from tfbpattern.nesting.pallet import pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
+from tfbpattern.nesting.zones import zones_of
 
 STRATEGIES: Mapping[str, Strategy] = {"grid": grid, "pallet": pallet}
 
@@ -39,17 +43,23 @@ def nest(job: Job, *, progress: Progress | None = None) -> Nest:
     """
     cell = job.cells[0]
     best: Nest | None = None
-    for length_mm in _frame_lengths(job, cell):
-        field = field_of(job, length_mm)
+    fields = [(length_mm, field_of(job, length_mm)) for length_mm in _frame_lengths(job, cell)]
+    # The most promising lengths first; what cannot win any more is not nested.
+    promise = {length_mm: _promise(field, cell) / length_mm for length_mm, field in fields}
+    for length_mm, field in sorted(fields, key=lambda item: (-promise[item[0]], item[0])):
+        if best is not None and len(best.placements) >= cell.demand.least and promise[length_mm] < _per_length(best):
+            break
         for strategy in STRATEGIES.values():
             pattern = strategy(field, cell, effort=job.nest.effort)
             if pattern is None:
                 continue
             found = _finished(pattern, field, cell, length_mm)
-            if best is None or _per_length(found) > _per_length(best):
+            if best is None or _rank(found, cell) > _rank(best, cell):
                 best = found
                 if progress:
                     progress(f"{len(best.placements)} cells, {best.method}, frame {length_mm:g} mm")
+            if found.proved_optimal:
+                break
     if best is None:
         raise InfeasibleError(_why_nothing_fits(job, cell))
     if len(best.placements) < cell.demand.least:
@@ -59,6 +69,17 @@ def nest(job: Job, *, progress: Progress | None = None) -> Nest:
             f" {job.spacing_mm:g} mm"
         )
     return best
+
+
+def _promise(field: Field, cell: CellType) -> int:
+    """A quick bound on the cells of a field."""
+    limits = (area_bound(field, cell), barnes_bound(field, cell), cell.demand.most)
+    return min(limit for limit in limits if limit is not None)
+
+
+def _rank(nest: Nest, cell: CellType) -> tuple[bool, float, float]:
+    """What makes a nest the better one: the demand met, cells per length, and the shorter frame of equals."""
+    return len(nest.placements) >= cell.demand.least, _per_length(nest), -nest.frame_length_mm
 
 
 def _per_length(nest: Nest) -> float:
@@ -85,21 +106,35 @@ def _finished(pattern: Pattern, field: Field, cell: CellType, length_mm: float) 
     )
 
 
+# Lengths tried for a frame of any length in a range (ours: each is a nest of its own).
+_MOST_LENGTHS = 200
+
+
 def _frame_lengths(job: Job, cell: CellType) -> list[float]:
-    """Lengths worth trying, shortest first: the ends of the range, and those at which one more row fits."""
+    """
+    Lengths worth trying, shortest first: the ends of the range, and those at which one more row fits.
+
+    Rows stand on the lead margin, or behind a hazard.
+    """
     shortest, longest = job.web.frame_length_mm
     if shortest == longest:
         return [shortest]
-    margins_mm = sum(job.web.end_margins_mm(job.spacing_mm))
+    field = field_of(job, longest)
+    trail_mm = longest - field.y_max_mm
     lengths = {shortest, longest}
     for rotation_deg in cell.rotations_deg:
         _, low, _, high = cell.outline.rotated(rotation_deg).bounds_mm
         pitch_mm = high - low + job.spacing_mm
-        first = margins_mm - job.spacing_mm
-        rows = range(max(int((shortest - first) / pitch_mm), 1), int((longest - first) / pitch_mm) + 1)
-        # Rounded up to the nanometre, so that the last row surely fits.
-        lengths |= {round(first + count * pitch_mm + 5e-7, 6) for count in rows}
-    return sorted(length for length in lengths if shortest <= length <= longest)
+        behind = zones_of(field, cell, rotation_deg).contacts[:, 3] + low
+        for start_mm in {field.y_min_mm, *np.round(behind, 6).tolist()}:
+            first = start_mm + trail_mm - job.spacing_mm
+            rows = range(max(math.ceil((shortest - first) / pitch_mm), 1), int((longest - first) / pitch_mm) + 1)
+            # Rounded up to the nanometre, so that the last row surely fits.
+            lengths |= {round(first + count * pitch_mm + 5e-7, 6) for count in rows}
+    allowed = sorted(length for length in lengths if shortest <= length <= longest)
+    if len(allowed) > _MOST_LENGTHS:
+        allowed = [allowed[k] for k in np.linspace(0, len(allowed) - 1, _MOST_LENGTHS).astype(int)]
+    return allowed
 
 
 def _why_nothing_fits(job: Job, cell: CellType) -> str:

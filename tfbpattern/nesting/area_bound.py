@@ -30,7 +30,8 @@ def area_bound(field: Field, cell: CellType) -> int:
     bound = _cells(_free(field, half), min(grown, (x_max - x_min + 2 * half) * (y_max - y_min + 2 * half)))
     if cell.axis_rectangle and all(angle % 90.0 == 0.0 for angle in cell.rotations_deg):
         # A round corner may stand in a keep-out's corner that the box of the cell could not.
-        corner = shapely.distance(shapely.Point(x_max, y_max), inner)
+        corners = shapely.points([(x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max)])
+        corner = float(shapely.distance(inner, corners).max())
         box = (x_max - x_min + field.spacing_mm) * (y_max - y_min + field.spacing_mm)
         bound = min(bound, _cells(_free(field, math.sqrt(2.0) * half + corner), box))
     return bound

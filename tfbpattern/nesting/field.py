@@ -14,6 +14,7 @@ import shapely
 from shapely.geometry import Polygon
 
 from tfbpattern.geometry.footprints import circle
+from tfbpattern.geometry.forbidden import TOUCH_MM
 from tfbpattern.geometry.offsets import inflate
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.job import Job
@@ -67,11 +68,12 @@ class Field:
         found = [
             self.hazards[k]
             for k in sorted(self.index.intersection(shape.bounds))
-            if shapely.area(shapely.intersection(self.hazards[k].shape, shape)) > 0.0
+            if shapely.area(shapely.intersection(self.hazards[k].shape, shape)) > TOUCH_MM * shape.length
         ]
         x_min, y_min, x_max, y_max = outline.bounds_mm
         usable = shapely.box(self.x_min_mm, self.y_min_mm, self.x_max_mm, self.y_max_mm)
-        if x_min < self.x_min_mm or y_min < self.y_min_mm or x_max > self.x_max_mm or y_max > self.y_max_mm:
+        beyond = max(self.x_min_mm - x_min, self.y_min_mm - y_min, x_max - self.x_max_mm, y_max - self.y_max_mm)
+        if beyond > TOUCH_MM:
             found.append(Hazard(name="the edge of the usable area", shape=usable))
         return tuple(found)
 

@@ -89,7 +89,7 @@ class _Lattice:
         pitch, origin, room = (
             (self.pitch_x, self.x0, self.room_x) if axis == 0 else (self.pitch_y, self.y0, self.room_y)
         )
-        edges = self.zones.boxes[:, [axis, axis + 2]].ravel()
+        edges = self.zones.contacts[:, [axis, axis + 2]].ravel()
         critical = np.unique(np.round(np.append((edges - origin) % pitch, room % pitch), 9))
         if len(critical) > most:
             critical = critical[np.linspace(0, len(critical) - 1, most).astype(np.int64)]

@@ -9,7 +9,7 @@ import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.geometry.arcs import Floats
-from tfbpattern.geometry.forbidden import forbidden_places
+from tfbpattern.geometry.forbidden import TOUCH_MM, forbidden_places
 from tfbpattern.model.cell import CellType
 from tfbpattern.nesting.field import SAGITTA_MM, Field
 
@@ -28,6 +28,11 @@ class Zones:
 
     def __len__(self) -> int:
         return len(self.shapes)
+
+    @property
+    def contacts(self) -> Floats:
+        """Bounds (k, 4) of the places at which a cell touches a hazard: the boxes, before touching was allowed for."""
+        return self.boxes + np.array([-TOUCH_MM, -TOUCH_MM, TOUCH_MM, TOUCH_MM])
 
     def hold(self, x_mm: Floats, y_mm: Floats) -> NDArray[np.bool_]:
         """Which of the places (n,) lie in some zone."""
