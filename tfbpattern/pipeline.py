@@ -22,7 +22,7 @@ from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
 from tfbpattern.report.picture import picture
-from tfbpattern.routing import check_limits, effort_of, route, scan_fields
+from tfbpattern.routing import check_speeds, check_travel, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
 from tfbpattern.version import __version__
 
@@ -47,10 +47,12 @@ def check(layout: Layout) -> None:
 
     Raises:
         InputError: its machine names a post that does not exist.
+        InfeasibleError: a recipe is faster than the machine.
     """
     machine = layout.job.machine
     if isinstance(machine, Gantry) and machine.post not in POSTS:
         raise InputError(f'machine.post = "{machine.post}": no such post; known are {", ".join(sorted(POSTS))}')
+    check_speeds(layout.job)
 
 
 def nest(layout: Layout, *, progress: Progress | None = None) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def work_out(layout: Layout, *, progress: Progress | None = None) -> Sheet:
     operations = scribe(job, found)
     tell("routing")
     toolpaths = tuple(route(operation) for operation in operations)
-    check_limits(job, toolpaths)
+    check_travel(job, toolpaths)
     tell("mapping")
     return Sheet(
         layout=layout,

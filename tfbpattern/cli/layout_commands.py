@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,9 @@ def new(path: Path, quiet: bool, no_color: bool) -> None:
 
     write_starter(path)
     if not quiet:
-        console(no_color=no_color).print(f"wrote {path}; next: tfbpattern run {path}", markup=False, soft_wrap=True)
+        console(no_color=no_color).print(
+            f"wrote {path}; next: tfbpattern run {shlex.quote(str(path))}", markup=False, soft_wrap=True
+        )
 
 
 @click.command()

@@ -23,7 +23,8 @@ def view(folder: Path, quiet: bool, no_color: bool) -> None:
     """
     from tfbpattern.files.publishing import read_manifest
 
-    name = read_manifest(folder).get("files", {}).get("picture")
+    files = read_manifest(folder).get("files")
+    name = files.get("picture") if isinstance(files, dict) else None
     if not isinstance(name, str) or Path(name).name != name or not (folder / name).is_file():
         raise InputError(f"{folder}: the manifest names no picture in this folder")
     picture = (folder / name).resolve()

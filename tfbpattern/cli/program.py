@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -62,8 +63,9 @@ def console(*, no_color: bool, stderr: bool = False) -> Console:
     """Where tables (stdout) and progress (stderr) go."""
     from rich.console import Console
 
-    # None lets rich look at NO_COLOR itself.
-    return Console(stderr=stderr, no_color=True if no_color else None, highlight=False)
+    # Without a colour system there are no escape codes at all, bold and dim included (https://no-color.org).
+    plain = no_color or bool(os.environ.get("NO_COLOR"))
+    return Console(stderr=stderr, color_system=None if plain else "auto", highlight=False)
 
 
 @contextmanager

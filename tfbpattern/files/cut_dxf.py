@@ -43,11 +43,12 @@ def fields_csv(rows: Iterable[tuple[ScanField, Toolpath, str]]) -> Iterator[str]
 
 
 def _drawn(strokes: Mapping[str, Chains]) -> Iterator[str]:
-    points = np.concatenate([chains.vertices[:, :2] for chains in strokes.values()])
+    boxes = np.concatenate([chains.boxes_mm for chains in strokes.values()])
     # A field may be empty; its drawing then has the extents of its centre.
-    low, high = (points.min(axis=0).tolist(), points.max(axis=0).tolist()) if len(points) else ([0, 0], [0, 0])
+    low, high = (boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)) if len(boxes) else (np.zeros(2), np.zeros(2))
     drawing = new_drawing(
-        tuple(Layer(cut_layer(name), _COLORS[name]) for name in strokes), (low[0], low[1], high[0], high[1])
+        tuple(Layer(cut_layer(name), _COLORS[name]) for name in strokes),
+        (float(low[0]), float(low[1]), float(high[0]), float(high[1])),
     )
     entities = chained.from_iterable(polylines(chains, cut_layer(name)) for name, chains in strokes.items())
     return written(drawing, entities, sum(len(chains) for chains in strokes.values()))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 import ezdxf
@@ -29,7 +30,8 @@ class Layer(NamedTuple):
 
 def new_drawing(layers: tuple[Layer, ...], bounds_mm: tuple[float, float, float, float]) -> Drawing:
     """An empty R2000 drawing in millimetres that knows its layers and extents."""
-    drawing = ezdxf.new("R2000", units=ezdxf.units.MM)
+    with _fixed_meta_data():
+        drawing = ezdxf.new("R2000", units=ezdxf.units.MM)
     drawing.header["$MEASUREMENT"] = 1
     x_min, y_min, x_max, y_max = bounds_mm
     drawing.header["$EXTMIN"], drawing.header["$EXTMAX"] = (x_min, y_min, 0.0), (x_max, y_max, 0.0)
@@ -41,21 +43,26 @@ def new_drawing(layers: tuple[Layer, ...], bounds_mm: tuple[float, float, float,
     return drawing
 
 
+@contextmanager
+def _fixed_meta_data() -> Iterator[None]:
+    """ezdxf stamps a drawing with time and version when it is made and when it is written; not in here."""
+    before = ezdxf.options.write_fixed_meta_data_for_testing
+    ezdxf.options.write_fixed_meta_data_for_testing = True
+    try:
+        yield
+    finally:
+        ezdxf.options.write_fixed_meta_data_for_testing = before
+
+
 def written(drawing: Drawing, entities: Iterator[Entity], count: int) -> Iterator[str]:
     """
     The drawing's text in pieces, with *count* further entities at the end of its model space.
 
     Meta data that names the time or the place of writing is fixed: the same drawing gives the same bytes.
     """
-    fixed, ezdxf.options.write_fixed_meta_data_for_testing = (
-        ezdxf.options.write_fixed_meta_data_for_testing,
-        True,
-    )
-    try:
-        stream = io.StringIO()
+    stream = io.StringIO()
+    with _fixed_meta_data():
         drawing.write(stream)
-    finally:
-        ezdxf.options.write_fixed_meta_data_for_testing = fixed
     text = stream.getvalue()
     # The seed is the first free handle; what is added takes handles from there.
     mark = "$HANDSEED\n  5\n"
@@ -89,22 +96,34 @@ class _Numbers(dict[float, str]):
 def polylines(chains: Chains, layer: str) -> Iterator[Entity]:
     """One LWPOLYLINE a chain, arcs as bulges, the closed flag where the chain closes."""
     text = _Numbers()
-    vertices = [
-        f" 10\n{text[x]}\n 20\n{text[y]}\n" + (f" 42\n{bulge:.12f}\n" if bulge else "")
-        for x, y, bulge in chains.vertices.tolist()
-    ]
-    offsets = chains.offsets.tolist()
-    for low, high, closed in zip(offsets, offsets[1:], chains.closed.tolist(), strict=False):
-        body = "".join(vertices[low:high])
-        flag = 1 if closed else 0
+    for chain_vertices, closed in _by_chain(chains):
+        body = "".join(
+            f" 10\n{text[x]}\n 20\n{text[y]}\n" + (f" 42\n{bulge:.12f}\n" if bulge else "")
+            for x, y, bulge in chain_vertices
+        )
+        size, flag = len(chain_vertices), 1 if closed else 0
 
-        def entity(handle: str, owner: str, body: str = body, size: int = high - low, flag: int = flag) -> str:
+        def entity(handle: str, owner: str, body: str = body, size: int = size, flag: int = flag) -> str:
             return (
                 f"  0\nLWPOLYLINE\n  5\n{handle}\n330\n{owner}\n100\nAcDbEntity\n  8\n{layer}\n"
                 f"100\nAcDbPolyline\n 90\n{size}\n 70\n{flag}\n{body}"
             )
 
         yield entity
+
+
+# Chains taken out of the arrays at a time: arrays are quick in bulk, lists of all their numbers are large.
+_BATCH = 4096
+
+
+def _by_chain(chains: Chains) -> Iterator[tuple[list[list[float]], bool]]:
+    """Vertices and closed flag of each chain."""
+    for begin in range(0, len(chains), _BATCH):
+        end = min(begin + _BATCH, len(chains))
+        offsets = chains.offsets[begin : end + 1].tolist()
+        vertices = chains.vertices[offsets[0] : offsets[-1]].tolist()
+        for low, high, closed in zip(offsets, offsets[1:], chains.closed[begin:end].tolist(), strict=False):
+            yield vertices[low - offsets[0] : high - offsets[0]], closed
 
 
 def insert(block: str, layer: str, x_mm: float, y_mm: float, rotation_deg: float) -> Entity:

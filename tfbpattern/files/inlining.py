@@ -11,6 +11,7 @@ import csv
 import difflib
 import io
 import tomllib
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,9 @@ from tfbpattern.geometry.chains import Chain
 
 INLINE_MACHINE = "inline"
 """``machine.use`` of a document whose ``[machine]`` table says everything itself."""
+
+# Stands for what could not be read, so that the rest of the layout is checked all the same.
+_STAND_IN = [0.0, 0.0, 1.0, 1.0]
 
 _DEFECT_COLUMNS = ("x_mm", "y_mm", "size_um", "class")
 
@@ -88,6 +92,9 @@ def parse_toml(text: str, name: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{name}: not TOML: {error}") from None
+    except ValueError:
+        # Python refuses whole numbers of thousands of digits.
+        raise InputError(f"{name}: not a layout: a number with thousands of digits") from None
     except RecursionError:
         raise InputError(f"{name}: not a layout: nested too deeply") from None
 
@@ -128,9 +135,12 @@ def _inline_keepouts(web: dict[str, Any], folder: Path, found: list[Problem]) ->
             continue
         if not isinstance(keepout["dxf"], str):
             found.append(Problem(path=path, message="must be text in quotes"))
+            del keepout["dxf"]
+            keepout["rect_mm"] = _STAND_IN
             continue
         if shapes := [key for key in ("rect_mm", "circle_mm", "polygon_mm") if key in keepout]:
             found.append(Problem(path=path, message=f"needs exactly one shape; found dxf and {shapes[0]}"))
+            del keepout["dxf"]
             continue
         from tfbpattern.files.dxf_outline import read_shapes
 
@@ -138,6 +148,7 @@ def _inline_keepouts(web: dict[str, Any], folder: Path, found: list[Problem]) ->
             first, *others = read_shapes(folder / keepout.pop("dxf"), None)
         except InputError as error:
             found.append(Problem(path=path, message=str(error)))
+            keepout["rect_mm"] = _STAND_IN
             continue
         common = dict(keepout)
         keepout["polygon_mm"] = _points(first)
@@ -149,14 +160,17 @@ def _inline_keepouts(web: dict[str, Any], folder: Path, found: list[Problem]) ->
 
 def _inline_defects(web: dict[str, Any], folder: Path, found: list[Problem]) -> None:
     defects = web.get("defects")
-    if not isinstance(defects, dict) or "file" not in defects:
+    if not isinstance(defects, dict) or "rows" in defects:
         return
     path = ("web", "defects", "file")
-    if not isinstance(defects["file"], str):
-        found.append(Problem(path=path, message="must be text in quotes"))
+    file = defects.pop("file", None)
+    defects["rows"] = []
+    if not isinstance(file, str):
+        message = "is required and missing" if file is None else "must be text in quotes"
+        found.append(Problem(path=path, message=message))
         return
     try:
-        defects["rows"] = _defect_rows(folder / defects.pop("file"))
+        defects["rows"] = _defect_rows(folder / file)
     except InputError as error:
         found.append(Problem(path=path, message=str(error)))
 
@@ -167,7 +181,7 @@ def _defect_rows(path: Path) -> list[list[float | str]]:
     if missing:
         raise InputError(f"{path}: column {missing[0]!r} is missing; the header is {','.join(_DEFECT_COLUMNS)}")
     rows: list[list[float | str]] = []
-    for row in reader:
+    for row in _rows(reader, path):
         values: list[float | str] = []
         for column in _DEFECT_COLUMNS[:3]:
             try:
@@ -178,21 +192,29 @@ def _defect_rows(path: Path) -> list[list[float | str]]:
     return rows
 
 
+def _rows(reader: csv.DictReader[str], path: Path) -> Iterator[dict[str, str]]:
+    try:
+        yield from reader
+    except csv.Error as error:
+        raise InputError(f"{path}:{reader.line_num}: {error}") from None
+
+
 def _machine(table: dict[str, Any], folder: Path, found: list[Problem]) -> dict[str, Any]:
     """The base machine with the table's keys over it, ``use`` turned to :data:`INLINE_MACHINE`."""
     path = ("machine", "use")
+    stand_in = {**_base_machine(shipped_machines()[-1], folder), "use": INLINE_MACHINE}
     use = table.get("use")
     if use == INLINE_MACHINE:
         return table
     if not isinstance(use, str):
         message = "must be text in quotes" if "use" in table else "is required and missing"
         found.append(Problem(path=path, message=f"{message}; shipped: {', '.join(shipped_machines())}"))
-        return table
+        return stand_in
     try:
         base = _base_machine(use, folder)
     except InputError as error:
         found.append(Problem(path=path, message=str(error)))
-        return table
+        return stand_in
     return {**base, **table, "use": INLINE_MACHINE}
 
 

@@ -83,6 +83,7 @@ def check_together(sections: Sections) -> list[Problem]:
     return [
         *_one_type(sections),
         *_style(sections),
+        *_seed(sections),
         *_unique_names(sections),
         *_cells(sections),
         *_on_the_web(sections),
@@ -99,7 +100,7 @@ def warnings_of(sections: Sections) -> Iterator[str]:
         *((keepout.name, keepout.clearance_mm) for keepout in sections.web.keepouts),
     ]
     for name, clearance_mm in clearances:
-        if clearance_mm < reach_mm:
+        if clearance_mm < reach_mm - _TOUCH_MM:
             yield (
                 f"the cut may run over {name!r}: its clearance of {clearance_mm:g} mm is less than"
                 f" {reach_mm:g} mm (kerf {singulation.kerf_mm:g}, half its tolerance {singulation.tolerance_mm / 2:g},"
@@ -107,7 +108,7 @@ def warnings_of(sections: Sections) -> Iterator[str]:
             )
     worst_mm = singulation.tolerance_mm / 2.0 + registration_mm + isolation.tolerance_mm / 2.0
     trench_edge_mm = isolation.setback_mm - isolation.line_width_mm
-    if trench_edge_mm < worst_mm:
+    if trench_edge_mm < worst_mm - _TOUCH_MM:
         yield (
             f"the cut may reach the trench: {trench_edge_mm:g} mm lie between outline and trench, tolerances and"
             f" registration add up to {worst_mm:g} mm"
@@ -131,6 +132,13 @@ def _one_type(sections: Sections) -> Iterator[Problem]:
     elif sections.cells[0].demand.share != 1.0:
         yield Problem(
             path=("cells", 0, "demand", "share"), message="not supported yet: shares of a sheet; 1 is allowed"
+        )
+
+
+def _seed(sections: Sections) -> Iterator[Problem]:
+    if sections.nest.seed:
+        yield Problem(
+            path=("nest", "seed"), message="not supported yet: no strategy draws random numbers; 0 is allowed"
         )
 
 

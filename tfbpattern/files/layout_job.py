@@ -47,7 +47,7 @@ def job_of(sections: Sections) -> Job:
 def _cell(cell: CellSection, isolation: IsolationSection) -> CellType:
     geometry = cell_geometry(cell, isolation)
     # 0.0 and 360.0 are one rotation; the first way to say it is kept.
-    rotations = tuple(dict.fromkeys(angle % 360.0 for angle in cell.rotations_deg))
+    rotations = tuple(dict.fromkeys(angle % 360.0 % 360.0 for angle in cell.rotations_deg))
     return CellType(
         name=cell.name,
         outline=geometry.outline,

@@ -47,8 +47,11 @@ class FrameRange(Document):
 
 
 def _as_range(value: Any) -> Any:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return {"min": value, "max": value} if is_number else value
+    if isinstance(value, dict):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("must be a number, or a table of min and max")
+    return {"min": value, "max": value}
 
 
 def _as_written(value: FrameRange) -> float | dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +29,8 @@ _WORDS = {
     "string_too_long": "must have {max_length} characters at most",
     "string_pattern_mismatch": "may hold letters, digits, '-' and '_' only",
     "literal_error": "must be {expected}",
-    "union_tag_invalid": "kind must be one of {expected_tags}",
-    "union_tag_not_found": "needs a kind",
+    "union_tag_invalid": "must be one of {expected_tags}",
+    "union_tag_not_found": "is required and missing",
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
     "dict_type": "must be a table",
@@ -53,6 +54,8 @@ def of_validation(error: ValidationError, prefix: Path, raw: object, model: type
     problems = []
     for item in error.errors(include_url=False):
         path = _key_path((*prefix, *item["loc"]), raw)
+        if item["type"] in ("union_tag_invalid", "union_tag_not_found"):
+            path = (*path, "kind")
         if item["type"] == "extra_forbidden":
             problems.append(_unknown_key(path, item["loc"], model))
             continue
@@ -78,7 +81,7 @@ def dotted(path: Path) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def value_at(path: Path, raw: object) -> tuple[bool, object]:
@@ -97,6 +100,9 @@ def _key_path(loc: tuple[str | int, ...], raw: object) -> Path:
     """A pydantic location without the tags of unions, which are no keys of the document."""
     path: list[str | int] = []
     for k, part in enumerate(loc):
+        if raw is not None and not isinstance(raw, dict | list):
+            # The model sees more in a value than the file says, as a range in a single number.
+            break
         if isinstance(raw, dict):
             is_tag = raw.get("kind") == part and part not in raw and k < len(loc)
             if is_tag:
@@ -144,6 +150,15 @@ def _tag(model: type[BaseModel]) -> object:
 
 
 def _short(value: object) -> str:
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'.encode("unicode_escape").decode()
-    text = {"True": "true", "False": "false"}.get(text, text)
+    if isinstance(value, str):
+        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in f'"{value}"')
+    elif isinstance(value, bool):
+        text = str(value).lower()
+    elif isinstance(value, datetime.date | datetime.time):
+        text = value.isoformat().replace("+00:00", "Z")
+    else:
+        try:
+            text = repr(value)
+        except ValueError:
+            text = "a number with thousands of digits"
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

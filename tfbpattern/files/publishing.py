@@ -7,12 +7,13 @@ is carried over.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,14 +34,14 @@ def publish(folder: Path, contents: Mapping[str, Iterable[str]], finish: Callabl
     # The folder itself is replaced, so a link to it must be followed first.
     folder = Path(os.path.realpath(folder))
     ours = _files_of_earlier_run(folder)
-    with _faults_named(folder):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".new", dir=folder.parent))
+    if foreign := sorted(name for name in contents if name not in ours and (folder / name).exists()):
+        raise InputError(f"{folder / foreign[0]} was not written by tfbpattern and would be lost; move it away first")
+    with _faults_named(folder), _parents_made(folder):
+        staging = _fresh(folder, "new")
         try:
             hashes = {name: _write(staging / name, pieces) for name, pieces in contents.items()}
             _write(staging / MANIFEST, [finish(hashes)])
             _carry_over(folder, staging, ours)
-            _world_like(staging, folder.parent)
             _replace(folder, staging)
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
@@ -71,9 +72,9 @@ def _files_of_earlier_run(folder: Path) -> set[str]:
         entries = {entry.name for entry in folder.iterdir()}
     except FileNotFoundError:
         return set()
-    except NotADirectoryError:
-        raise InputError(f"{folder} is a file, not a folder") from None
     except OSError as error:
+        if folder.is_file():
+            raise InputError(f"{folder} is a file, not a folder") from None
         raise SystemFaultError(f"{folder}: {error.strerror}") from None
     if not entries:
         return set()
@@ -123,24 +124,52 @@ def _blocks(pieces: Iterable[str], size: int = 1 << 16) -> Iterator[bytes]:
     yield "".join(held).encode()
 
 
-def _world_like(staging: Path, parent: Path) -> None:
-    """A temporary folder is private; an output folder is as open as the folder that it stands in."""
-    staging.chmod(parent.stat().st_mode & 0o777)
+def _fresh(folder: Path, purpose: str) -> Path:
+    """A new folder beside *folder*, as open as any other new folder."""
+    for number in itertools.count():
+        path = folder.parent / f".{folder.name}.{os.getpid()}-{number}.{purpose}"
+        try:
+            path.mkdir()
+        except FileExistsError:
+            continue
+        return path
+    raise AssertionError("counting never ends")
 
 
 def _replace(folder: Path, staging: Path) -> None:
+    """Put *staging* in the place of *folder*; from then on nothing may fail any more."""
     if not folder.exists():
         staging.rename(folder)
         return
-    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".old", dir=folder.parent))
-    folder.rename(old / folder.name)
+    staging.chmod(folder.stat().st_mode & 0o7777)
+    old = _fresh(folder, "old")
     try:
-        staging.rename(folder)
+        folder.rename(old / folder.name)
+        try:
+            staging.rename(folder)
+        except BaseException:
+            (old / folder.name).rename(folder)
+            raise
     except BaseException:
-        (old / folder.name).rename(folder)
         old.rmdir()
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    # The new files are in place: an interruption now must not say that they are not.
+    with contextlib.suppress(KeyboardInterrupt):
+        shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def _parents_made(folder: Path) -> Iterator[None]:
+    """The folders above, made where they are missing; taken back when the work within fails."""
+    missing = [parent for parent in folder.parents if not parent.exists()]
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException:
+        for parent in missing:
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+        raise
 
 
 @contextmanager

@@ -19,10 +19,15 @@ def write_starter(path: Path) -> None:
     """
     name = re.sub(r"[^A-Za-z0-9_-]+", "-", path.name.partition(".")[0]).strip("-")[:64] or "job"
     text = (resources.files("tfbpattern") / "files" / "starter.toml").read_text("utf-8")
+    made = False
     try:
         with path.open("x", encoding="utf-8", newline="\n") as file:
+            made = True
             file.write(text.replace("NAME", name))
     except FileExistsError:
         raise InputError(f"{path} exists already; it is left as it is") from None
     except OSError as error:
+        # What was opened here is ours; half of it is no layout.
+        if made:
+            path.unlink(missing_ok=True)
         raise SystemFaultError(f"cannot write {path}: {error.strerror}") from None

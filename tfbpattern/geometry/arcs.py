@@ -73,6 +73,25 @@ def point_at(p0: Floats, p1: Floats, bulge: Floats, fraction: Floats) -> Floats:
     return np.stack([p0[..., 0] + ratio * x, p0[..., 1] + ratio * y], axis=-1)
 
 
+def bounds(p0: Floats, p1: Floats, bulge: Floats) -> Floats:
+    """x_min, y_min, x_max, y_max of each segment (k, 4), with the bellies of arcs."""
+    low, high = np.minimum(p0, p1), np.maximum(p0, p1)
+    curved = np.flatnonzero(bulge)
+    if len(curved):
+        a, b, bent = p0[curved], p1[curved], bulge[curved]
+        centre, radius = centres(a, b, bent), radii(a, b, bent)
+        # Counter-clockwise from this end by that much, whichever way the arc runs.
+        first = np.where((bent > 0.0)[:, None], a, b) - centre
+        start, sweep = np.arctan2(first[:, 1], first[:, 0]), 4.0 * np.arctan(np.abs(bent))
+        for quarter, (axis, reach, extreme) in enumerate(
+            ((0, high, np.maximum), (1, high, np.maximum), (0, low, np.minimum), (1, low, np.minimum))
+        ):
+            passed = (quarter * np.pi / 2.0 - start) % (2.0 * np.pi) <= sweep
+            belly = centre[:, axis] + (radius if quarter < 2 else -radius)
+            reach[curved, axis] = np.where(passed, extreme(reach[curved, axis], belly), reach[curved, axis])
+    return np.hstack([low, high])
+
+
 def split_bulge(bulge: float, fraction: float) -> float:
     """Bulge of the part of an arc that covers *fraction* of its included angle."""
     return float(np.tan(np.arctan(bulge) * fraction))

@@ -98,7 +98,8 @@ def _biarc(p0: Floats, p1: Floats, t0: Floats, t1: Floats) -> tuple[Floats, tupl
         return None
     # The tangent length d solves |chord - d (t0 + t1)| = 2 d.
     along = float(chord @ (t0 + t1))
-    bend = 2.0 * (1.0 - float(t0 @ t1))
+    # Two unit vectors may have a product a little above 1.
+    bend = max(2.0 * (1.0 - float(t0 @ t1)), 0.0)
     root = math.sqrt(along**2 + bend * square)
     # The same root in two forms; each loses its digits where the other keeps them.
     d = square / (along + root) if along > 0.0 else (root - along) / bend if bend > 0.0 else math.inf

@@ -79,20 +79,8 @@ class Chain:
     @property
     def bounds_mm(self) -> tuple[float, float, float, float]:
         """x_min, y_min, x_max, y_max, with the bellies of arcs."""
-        p0, p1, bulge = self.segments
-        points = [p0, p1]
-        for i in np.flatnonzero(bulge):
-            centre = arcs.centres(p0[i], p1[i], bulge[i])
-            radius = float(arcs.radii(p0[i], p1[i], bulge[i]))
-            start = np.arctan2(*(p0[i] - centre)[::-1])
-            sweep = 4.0 * np.arctan(bulge[i])
-            for quarter in range(4):
-                turn = (quarter * np.pi / 2.0 - start) % (2.0 * np.pi)
-                if (turn if sweep > 0 else 2.0 * np.pi - turn) <= abs(sweep):
-                    cos, sin = cos_sin_deg(quarter * 90.0)
-                    points.append((centre + radius * np.array([cos, sin]))[None])
-        every = np.concatenate(points)
-        low, high = every.min(axis=0), every.max(axis=0)
+        boxes = arcs.bounds(*self.segments)
+        low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
         return float(low[0]), float(low[1]), float(high[0]), float(high[1])
 
     def reversed(self) -> Self:
@@ -132,6 +120,8 @@ class Chain:
             if bulge[i] == 0.0:
                 continue
             radius = float(arcs.radii(p0[i], p1[i], bulge[i]))
+            if radius == 0.0:
+                continue
             angle = 4.0 * abs(float(np.arctan(bulge[i])))
             # A chord lies its sagitta inside the arc; the corner of two tangents lies a little more outside.
             cos = radius / (radius + sagitta_mm) if outside else max(1.0 - sagitta_mm / radius, 0.0)
@@ -271,6 +261,16 @@ class Chains:
         points = self.vertices[base + source, :2]
         # Adding 0 turns -0.0 into 0.0.
         return type(self)(vertices=np.column_stack([points, bulges + 0.0]), offsets=self.offsets, closed=self.closed)
+
+    @property
+    def boxes_mm(self) -> Floats:
+        """x_min, y_min, x_max, y_max of each chain (m, 4), with the bellies of arcs."""
+        p0, p1, bulge, owner = self.segments
+        boxes = arcs.bounds(p0, p1, bulge)
+        first = np.searchsorted(owner, np.arange(len(self)))
+        if not len(self):
+            return np.empty((0, 4))
+        return np.hstack([np.minimum.reduceat(boxes[:, :2], first), np.maximum.reduceat(boxes[:, 2:], first)])
 
     @property
     def length_mm(self) -> float:

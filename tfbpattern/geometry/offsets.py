@@ -39,7 +39,8 @@ def inflate(shape: Polygon, distance_mm: float, *, quad_segs: int = 16) -> Polyg
     """
     if distance_mm < 0:
         raise ValueError(f"inflate grows; distance {distance_mm} mm is negative")
-    if distance_mm == 0:
+    # Less than a millionth of a nanometre is no distance to any of the numbers involved.
+    if distance_mm < 1e-12:
         return shape
     round_ = shape.buffer(distance_mm / math.cos(3.0 * math.pi / (8 * quad_segs)), quad_segs=quad_segs)
     return shapely.intersection(round_, shape.buffer(distance_mm, join_style="mitre", mitre_limit=100.0))

@@ -68,7 +68,7 @@ class Field:
         found = [
             self.hazards[k]
             for k in sorted(self.index.intersection(shape.bounds))
-            if shapely.area(shapely.intersection(self.hazards[k].shape, shape)) > TOUCH_MM * shape.length
+            if shapely.intersects(self.hazards[k].shape.buffer(-TOUCH_MM, join_style="mitre"), shape)
         ]
         x_min, y_min, x_max, y_max = outline.bounds_mm
         usable = shapely.box(self.x_min_mm, self.y_min_mm, self.x_max_mm, self.y_max_mm)

@@ -32,7 +32,8 @@ class Zones:
     @property
     def contacts(self) -> Floats:
         """Bounds (k, 4) of the places at which a cell touches a hazard: the boxes, before touching was allowed for."""
-        return self.boxes + np.array([-TOUCH_MM, -TOUCH_MM, TOUCH_MM, TOUCH_MM])
+        grown: Floats = self.boxes + np.array([-TOUCH_MM, -TOUCH_MM, TOUCH_MM, TOUCH_MM])
+        return grown
 
     def hold(self, x_mm: Floats, y_mm: Floats) -> NDArray[np.bool_]:
         """Which of the places (n,) lie in some zone."""

@@ -27,6 +27,9 @@ def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterat
     for _ in range(recipe.passes):
         code, lit = -1, False
         for move in moves(toolpath, machine):
+            if not machine.gated and move.lit != lit:
+                # A change of the spindle's state is a full stop; with S alone the laser is switched in motion.
+                yield "M4" if move.lit else "M5"
             word = f"G{move.code}" if move.code != code else ""
             gate = "" if move.lit == lit else f"S{power}" if move.lit else "S0"
             yield f"{word}{move.words}{gate}"

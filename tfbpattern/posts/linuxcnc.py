@@ -33,10 +33,12 @@ def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterat
     yield f"F{feed}"
     if recipe.passes > 1:
         yield f"{_REPEAT} repeat [{recipe.passes}]"
+    # Immediate switching stops the motion, which is what a laser that cannot be gated needs.
+    on, off = ("M62 P0", "M63 P0") if machine.gated else ("M64 P0", "M65 P0")
     lit, code = False, -1
     for move in moves(toolpath, machine):
         if move.lit != lit:
-            yield "M62 P0" if move.lit else "M63 P0"
+            yield on if move.lit else off
             lit = move.lit
         yield f"G{move.code} {move.words}" if move.code != code else move.words
         code = move.code

@@ -6,10 +6,10 @@ from tfbpattern.model.machine import Gantry, Machine
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.routing import galvo_time, gantry_time
 from tfbpattern.routing.fields import scan_fields
-from tfbpattern.routing.limits import check_limits
+from tfbpattern.routing.limits import check_speeds, check_travel
 from tfbpattern.routing.serpentine import route
 
-__all__ = ["check_limits", "effort_of", "route", "scan_fields"]
+__all__ = ["check_speeds", "check_travel", "effort_of", "route", "scan_fields"]
 
 
 def effort_of(toolpath: Toolpath, machine: Machine) -> Effort:

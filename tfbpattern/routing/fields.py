@@ -29,7 +29,7 @@ def scan_fields(toolpaths: Sequence[Toolpath], machine: Galvo) -> tuple[ScanFiel
     Raises:
         InfeasibleError: a stroke that cannot be parted is larger than the field.
     """
-    boxes = {toolpath.name: _boxes(toolpath.strokes) for toolpath in toolpaths}
+    boxes = {toolpath.name: toolpath.strokes.boxes_mm for toolpath in toolpaths}
     whole = {toolpath.name: ~_straight(toolpath.strokes) for toolpath in toolpaths}
     every = np.concatenate([boxes[toolpath.name] for toolpath in toolpaths])
     sizes = np.concatenate([(box[:, 2:] - box[:, :2])[whole[name]] for name, box in boxes.items()])
@@ -67,6 +67,7 @@ def scan_fields(toolpaths: Sequence[Toolpath], machine: Galvo) -> tuple[ScanFiel
                             low,
                             tile,
                             (column, row),
+                            np.array([columns, rows]),
                             machine,
                         )
                         for toolpath in toolpaths
@@ -83,13 +84,18 @@ def _dealt(
     low: Floats,
     tile: Floats,
     place: tuple[int, int],
+    tiles: NDArray[np.int64],
     machine: Galvo,
 ) -> Chains:
     """The strokes of one field, in their order, about its centre."""
     corner = low + tile * place
     centre = corner + tile / 2.0
     mine = whole & (home == place).all(axis=1)
-    parts, kept = _clipped(strokes, ~whole, corner, corner + tile, machine.overlap_mm / 2.0)
+    # What lies on the last border of the sheet belongs to the last tile.
+    last = np.array(place) == tiles - 1
+    parts, kept = _clipped(
+        strokes, ~whole, corner, corner + tile + np.where(last, SNAP_MM * 4, 0.0), machine.overlap_mm / 2.0
+    )
     chosen = strokes.taken(np.flatnonzero(mine))
     order = np.argsort(np.concatenate([np.flatnonzero(mine), kept]), kind="stable")
     joined = Chains.joined([chosen, parts]).taken(order)
@@ -136,13 +142,3 @@ def _straight(strokes: Chains) -> NDArray[np.bool_]:
     sizes = np.diff(strokes.offsets)
     straight: NDArray[np.bool_] = (sizes == 2) & ~strokes.closed & (strokes.vertices[strokes.offsets[:-1], 2] == 0.0)
     return straight
-
-
-def _boxes(strokes: Chains) -> Floats:
-    """Boxes (m, 4) that hold each stroke, bellies of arcs included (by their sagitta, on all sides)."""
-    p0, p1, bulge, owner = strokes.segments
-    belly = np.zeros(len(strokes))
-    np.maximum.at(belly, owner, np.hypot(*(p1 - p0).T) / 2.0 * np.abs(bulge))
-    low = np.minimum.reduceat(strokes.vertices[:, :2], strokes.offsets[:-1]) - belly[:, None]
-    high = np.maximum.reduceat(strokes.vertices[:, :2], strokes.offsets[:-1]) + belly[:, None]
-    return np.hstack([low, high])

@@ -9,6 +9,7 @@ acceleration towards its centre, v^2 = a r.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
@@ -32,12 +33,14 @@ def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
     at = first[1:]
     dark_cap = np.full(len(at), machine.jump_speed_mm_s**2)
     block_length = np.insert(lengths, at, distance)
+    dark = np.insert(np.zeros(len(lengths), dtype=bool), at, True)
     real = block_length > 0.0
     one_pass = _planned(
         block_length[real],
         np.insert(cap, at, dark_cap)[real],
         np.insert(start, at, direction, axis=0)[real],
         np.insert(end, at, direction, axis=0)[real],
+        dark[real],
         machine,
     )
     back = float(np.hypot(*(p0[0] - p1[-1])))
@@ -53,7 +56,9 @@ def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
     )
 
 
-def _planned(length: Floats, cap: Floats, start: Floats, end: Floats, machine: Gantry) -> float:
+def _planned(
+    length: Floats, cap: Floats, start: Floats, end: Floats, dark: NDArray[np.bool_], machine: Gantry
+) -> float:
     """
     Time over blocks (n,), from rest to rest, with squared speed caps (n,) and directions at their ends (n, 2).
 
@@ -61,7 +66,11 @@ def _planned(length: Floats, cap: Floats, start: Floats, end: Floats, machine: G
     at any other joint plus 2 a times the distance between them.
     """
     a = machine.acceleration_mm_s2
-    joint = np.concatenate([[0.0], np.minimum(_corners(end[:-1], start[1:], machine), _lower(cap)), [0.0]])
+    corner = np.minimum(_corners(end[:-1], start[1:], machine), _lower(cap))
+    if not machine.gated:
+        # The laser is switched at a standstill only.
+        corner[dark[:-1] != dark[1:]] = 0.0
+    joint = np.concatenate([[0.0], corner, [0.0]])
     reach = 2.0 * a * np.concatenate([[0.0], np.cumsum(length)])
     backward = np.minimum.accumulate((joint + reach)[::-1])[::-1] - reach
     squared = np.maximum(np.minimum.accumulate(backward - reach) + reach, 0.0)

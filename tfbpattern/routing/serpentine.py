@@ -33,7 +33,8 @@ def with_overcut(strokes: Chains, overcut_mm: float) -> Chains:
     owners = [strokes.owner, closing]
     # Vertices that return to the start leave it by the first segment, or by a part of it.
     added = [strokes.vertices, strokes.vertices[base[closing]]]
-    going, left, step = closing, np.full(len(closing), overcut_mm), 0
+    going = closing if overcut_mm > 0.0 else closing[:0]
+    left, step = np.full(len(going), overcut_mm), 0
     while len(going):
         here = strokes.vertices[base[going] + step % size[going]]
         there = strokes.vertices[base[going] + (step + 1) % size[going]]

@@ -55,7 +55,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
     strokes, row, column = _own_strokes(groups, shared, nest)
     runs, line = _runs(groups, shared, nest)
     after = int(row.max()) + 1 if len(row) else 0
-    place = np.arange(len(runs)) - np.flatnonzero(np.append(True, np.diff(line) > 0))[line] if len(runs) else line
+    line, place = _by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
         name="singulation",
         recipe=job.singulation.recipe,
@@ -195,6 +195,42 @@ def _straight_gaps(group: _Group, common: NDArray[np.bool_]) -> Floats:
 
 def _placed(segments: Floats, places: Floats) -> Floats:
     return (segments[None] + places[:, None, None, :]).reshape(-1, 2, 2)
+
+
+def _by_block(runs: Floats, line: Ints, bridge_mm: float) -> tuple[Ints, Ints]:
+    """
+    Rows and columns to go by: runs of equal extent, one beside the other, follow each other.
+
+    Stretches of one line that lie no more than *bridge_mm* apart (round corners between them) are one row; rows from
+    and to the same places make up a block of cells, which is finished before the next one.
+    """
+    if not len(runs):
+        return line, line
+    gap = np.hypot(*(runs[1:, 0] - runs[:-1, 1]).T)
+    begins = np.append(True, (np.diff(line) > 0) | (gap > bridge_mm))
+    number = np.cumsum(begins) - 1
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], len(runs)) - 1
+    way = runs[last, 1] - runs[first, 0]
+    way = way / np.hypot(way[:, 0], way[:, 1])[:, None]
+    # Direction, then where a row begins and ends along it (to a millimetre), then where it lies across.
+    start = np.rint((runs[first, 0] * way).sum(axis=1))
+    end = np.rint((runs[last, 1] * way).sum(axis=1))
+    across = runs[first, 0, 1] * way[:, 0] - runs[first, 0, 0] * way[:, 1]
+    order = np.lexsort((across, end, start, np.round(way[:, 0], 6)))
+    row = np.empty(len(first), dtype=np.int64)
+    row[order] = np.arange(len(first))
+    return row[number], np.arange(len(runs)) - first[number]
+
+
+def _longest_corner(groups: Sequence[_Group]) -> float:
+    """How far straight edges of two neighbours may lie apart for the sake of round corners: two of the largest."""
+    longest = 0.0
+    for group in groups:
+        p0, p1, bulge = group.path.segments
+        curved = bulge != 0.0
+        longest = max([longest, *np.abs(p1 - p0)[curved].max(axis=1).tolist()])
+    return 2.0 * longest
 
 
 def _straight(segments: Floats) -> Chains:

@@ -55,14 +55,29 @@ def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None
     along = rel[..., 0] * u[i, None, 0] + rel[..., 1] * u[i, None, 1]
     aside = rel[..., 1] * u[i, None, 0] - rel[..., 0] * u[i, None, 1]
     low, high = _where_close(along, aside, size[i], kerf_mm)
-    length = np.maximum(high - low, 0.0)
-    distance = np.abs(aside).min(axis=1)
-    close = length > 0.0
-    if length.sum() <= _LEAST_LENGTH_MM:
+    close = high > low
+    if not close.any():
         return None
-    k = int(np.argmax(length))
+    i, low, high, distance = i[close], low[close], high[close], np.abs(aside).min(axis=1)[close]
+    # Stretches on neighbouring chords of one arc are one; along the first path they touch.
+    before = (np.cumsum(size) - size)[i]
+    order = np.argsort(before + low, kind="stable")
+    start, end = (before + low)[order], (before + high)[order]
+    reach = np.maximum.accumulate(end)
+    begins = np.flatnonzero(np.append(True, start[1:] > reach[:-1] + SNAP_MM))
+    lengths = np.maximum.reduceat(end, begins) - start[begins]
+    if lengths.max() <= _LEAST_LENGTH_MM:
+        return None
+    longest = int(np.argmax(lengths))
+    members = order[begins[longest] : ([*list(begins), len(order)])[longest + 1]]
+    k = int(members[0])
     x, y = a[i[k], 0] + u[i[k]] * (low[k] + high[k]) / 2.0
-    return Sliver(length_mm=float(length.sum()), distance_mm=float(distance[close].min()), x_mm=float(x), y_mm=float(y))
+    return Sliver(
+        length_mm=float(lengths.max()),
+        distance_mm=float(distance[members].min()),
+        x_mm=float(x),
+        y_mm=float(y),
+    )
 
 
 def _parallel_pairs(u: Floats, v: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -20,8 +20,8 @@ def tab_gaps(cell: CellType, path: Chain, singulation: Singulation) -> tuple[Int
     """
     The stretches (mm along *path*, the closed kerf path in the cell frame) that are left out, one a tab.
 
-    They are spread evenly, each on a smooth part of the path, and as far from the cathode terminals as the choice
-    of the first one allows. A gap is a kerf longer than the tab: its ends are round.
+    Each edge from corner to corner gets its share, evenly along it; the edges next to a cathode terminal only where
+    the others are full. A gap is a kerf longer than the tab: its ends are round.
 
     Raises:
         InfeasibleError: the tabs do not fit on the path.
@@ -30,20 +30,36 @@ def tab_gaps(cell: CellType, path: Chain, singulation: Singulation) -> tuple[Int
     if not count:
         return ()
     gap_mm = singulation.tabs.width_mm + singulation.kerf_mm
-    total = path.length_mm
-    if count * (gap_mm + singulation.kerf_mm) > total:
-        raise InfeasibleError(
-            f"{count} tabs of {singulation.tabs.width_mm:g} mm do not fit around {cell.name!r}: they take"
-            f" {count * (gap_mm + singulation.kerf_mm):g} mm, the cut is {total:.6g} mm long"
-        )
+    # Between two gaps at least a kerf is cut, or they would be one.
+    room_mm = gap_mm + singulation.kerf_mm
     stretches = _smooth_stretches(path)
-    starts = [(low + high) / 2.0 for low, high in stretches]
-    choices = [
-        tuple(_settled((start + k * total / count) % total, stretches, gap_mm, total) for k in range(count))
-        for start in starts
-    ]
-    centres = max(choices, key=lambda choice: round(_least_distance(cell, path, choice), 6))
-    return tuple((centre - gap_mm / 2.0, centre + gap_mm / 2.0) for centre in centres)
+    holds = [int((high - low) / room_mm) for low, high in stretches]
+    if sum(holds) < count:
+        raise InfeasibleError(
+            f"{count} tabs of {singulation.tabs.width_mm:g} mm do not fit around {cell.name!r}: with their kerfs each"
+            f" takes {room_mm:g} mm of a straight or smoothly curved edge, and there is room for {sum(holds)}"
+        )
+    spared = _terminal_sides(cell, path, stretches)
+    chosen = [0] * len(stretches)
+    for _ in range(count):
+        open_ = [k for k in range(len(stretches)) if chosen[k] < holds[k]]
+        away = [k for k in open_ if k not in spared] or open_
+        # The edge with the most length for each tab; of equals the one farthest along from where tabs are already.
+        chosen[max(away, key=lambda k: _worth(k, stretches, chosen))] += 1
+    return tuple(
+        (centre - gap_mm / 2.0, centre + gap_mm / 2.0)
+        for (low, high), tabs in zip(stretches, chosen, strict=True)
+        for centre in (low + (np.arange(tabs) + 0.5) * (high - low) / max(tabs, 1)).tolist()
+    )
+
+
+def _worth(k: int, stretches: list[Interval], chosen: list[int]) -> tuple[float, float]:
+    low, high = stretches[k]
+    total = stretches[-1][1] - stretches[0][0]
+    taken = [(a + b) / 2.0 for (a, b), tabs in zip(stretches, chosen, strict=True) if tabs]
+    apart = [abs((low + high) / 2.0 - middle) for middle in taken]
+    nearest = min((min(way, total - way) for way in apart), default=0.0)
+    return round((high - low) / (chosen[k] + 1), 6), round(nearest, 6)
 
 
 def _smooth_stretches(path: Chain) -> list[Interval]:
@@ -59,35 +75,15 @@ def _smooth_stretches(path: Chain) -> list[Interval]:
     return list(zip(corners, [*corners[1:], corners[0] + float(begins[-1])], strict=True))
 
 
-def _settled(centre: float, stretches: list[Interval], gap_mm: float, total: float) -> float:
-    """The place nearest to *centre* at which a gap lies within one smooth stretch; else *centre* itself."""
-    places = []
-    for low, high in stretches:
-        if high - low == total:
-            return centre
-        if high - low >= gap_mm:
-            for lap in (-total, 0.0, total):
-                place = min(max(centre, low + lap + gap_mm / 2.0), high + lap - gap_mm / 2.0)
-                places.append(place)
-    return min(places, key=lambda place: abs(place - centre)) if places else centre
-
-
-def _least_distance(cell: CellType, path: Chain, centres: tuple[float, ...]) -> float:
-    """From any tab to any cathode terminal; 0 where there are none, so that all choices are alike."""
-    pads = [t for t in cell.terminals if t.kind == "cathode"]
-    if not pads:
-        return 0.0
+def _terminal_sides(cell: CellType, path: Chain, stretches: list[Interval]) -> set[int]:
+    """Numbers of the stretches nearest to each cathode terminal, which tabs keep away from where they can."""
     p0, p1, bulge = path.segments
     begins = np.concatenate([[0.0], np.cumsum(arcs.lengths(p0, p1, bulge))])
-    places = np.array(centres) % begins[-1]
-    k = np.searchsorted(begins, places, side="right") - 1
-    points = arcs.point_at(p0[k], p1[k], bulge[k], (places - begins[k]) / (begins[k + 1] - begins[k]))
-    return min(
-        float(
-            np.hypot(
-                np.maximum(np.abs(points[:, 0] - pad.x_mm) - pad.width_mm / 2.0, 0.0),
-                np.maximum(np.abs(points[:, 1] - pad.y_mm) - pad.height_mm / 2.0, 0.0),
-            ).min()
-        )
-        for pad in pads
-    )
+    middles = np.array([(low + high) / 2.0 for low, high in stretches]) % begins[-1]
+    k = np.minimum(np.searchsorted(begins, middles, side="right") - 1, len(p0) - 1)
+    points = arcs.point_at(p0[k], p1[k], bulge[k], (middles - begins[k]) / (begins[k + 1] - begins[k]))
+    return {
+        int(np.argmin(np.hypot(points[:, 0] - pad.x_mm, points[:, 1] - pad.y_mm)))
+        for pad in cell.terminals
+        if pad.kind == "cathode"
+    }
