@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from tfbpattern import nesting
-from tfbpattern.errors import InputError
 from tfbpattern.files.cells import cells_csv, cells_json
 from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
@@ -17,7 +16,7 @@ from tfbpattern.files.publishing import publish
 from tfbpattern.mapping import cell_map
 from tfbpattern.model.cellmap import CellMap
 from tfbpattern.model.job import Job, Layout
-from tfbpattern.model.machine import Galvo, Gantry
+from tfbpattern.model.machine import Galvo
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
@@ -46,12 +45,8 @@ def check(layout: Layout) -> None:
     What can be said about a layout without nesting it.
 
     Raises:
-        InputError: its machine names a post that does not exist.
         InfeasibleError: a recipe is faster than the machine.
     """
-    machine = layout.job.machine
-    if isinstance(machine, Gantry) and machine.post not in POSTS:
-        raise InputError(f'machine.post = "{machine.post}": no such post; known are {", ".join(sorted(POSTS))}')
     check_speeds(layout.job)
 
 

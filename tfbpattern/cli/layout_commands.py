@@ -78,7 +78,7 @@ def nest(layout: Path, as_json: bool, quiet: bool, no_color: bool) -> None:
     from tfbpattern import pipeline
     from tfbpattern.cli.tables import nest_table
 
-    read = _read(layout, quiet or as_json)
+    read = _read(layout, quiet)
     with progress(quiet=quiet, no_color=no_color) as tell:
         document = pipeline.nest(read, progress=tell)
     if as_json:

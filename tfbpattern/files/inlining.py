@@ -32,6 +32,9 @@ INLINE_MACHINE = "inline"
 # Stands for what could not be read, so that the rest of the layout is checked all the same.
 _STAND_IN = [0.0, 0.0, 1.0, 1.0]
 
+# As far as any coordinate may lie, in millimetres; sizes in micrometres have the same number.
+_FARTHEST = 1e5
+
 _DEFECT_COLUMNS = ("x_mm", "y_mm", "size_um", "class")
 
 
@@ -185,9 +188,13 @@ def _defect_rows(path: Path) -> list[list[float | str]]:
         values: list[float | str] = []
         for column in _DEFECT_COLUMNS[:3]:
             try:
-                values.append(float(row[column]))
+                value = float(row[column])
             except (TypeError, ValueError):
                 raise InputError(f"{path}:{reader.line_num}: {column} = {row[column]!r} is no number") from None
+            # NaN is in no range at all.
+            if not (0.0 if column == "size_um" else -_FARTHEST) <= value <= _FARTHEST:
+                raise InputError(f"{path}:{reader.line_num}: {column} = {row[column]!r} is out of range")
+            values.append(value)
         rows.append([*values, row["class"] or ""])
     return rows
 

@@ -64,7 +64,7 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
     known = {problem.path for problem in found}
     sections, faults = _validated(whole)
     # What could not be inlined would be refused a second time for being what it is.
-    found += [fault for fault in faults if not any(fault.path[: len(path)] == path for path in known if path)]
+    found += [fault for fault in faults if not any(_concern_one_thing(path, fault.path) for path in known if path)]
     if sections is not None:
         found += check_together(sections)
     if found:
@@ -82,6 +82,11 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
         sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         warnings=tuple(warnings_of(sections)),
     )
+
+
+def _concern_one_thing(known: tuple[str | int, ...], other: tuple[str | int, ...]) -> bool:
+    """Whether a fault lies at or below a place that is refused already, or beside it in the same table."""
+    return other[: len(known)] == known or (len(known) > 2 and other[:-1] == known[:-1])
 
 
 def _order(problem: Problem, lines: dict[tuple[str | int, ...], int]) -> int:

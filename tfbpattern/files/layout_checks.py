@@ -19,7 +19,7 @@ from tfbpattern.files.layout_schema import (
     WebSection,
 )
 from tfbpattern.files.machine_schema import GalvoDocument, GantryDocument
-from tfbpattern.files.problems import Problem
+from tfbpattern.files.problems import Problem, dotted
 from tfbpattern.geometry.chains import Chain
 from tfbpattern.geometry.footprints import centred
 from tfbpattern.geometry.offsets import offset
@@ -159,13 +159,8 @@ def _repeats(names: Iterable[str], path: tuple[str | int, ...]) -> Iterator[Prob
     seen: dict[str, int] = {}
     for number, name in enumerate(names):
         if name in seen:
-            yield Problem(path=(*path, number, "name"), message=f"is the name of {_place(path, seen[name])} too")
+            yield Problem(path=(*path, number, "name"), message=f"is the name of {dotted((*path, seen[name]))} too")
         seen.setdefault(name, number)
-
-
-def _place(path: tuple[str | int, ...], number: int) -> str:
-    """``web.fiducials[0]``."""
-    return f"{'.'.join(str(part) for part in path)}[{number}]"
 
 
 def _cells(sections: Sections) -> Iterator[Problem]:

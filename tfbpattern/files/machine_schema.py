@@ -15,7 +15,7 @@ from tfbpattern.files.schema_parts import (
     Positive,
     PositiveLength,
 )
-from tfbpattern.model.machine import Galvo, Gantry, Machine
+from tfbpattern.model.machine import Galvo, Gantry, Machine, PostName
 
 _Plane = Annotated[list[PositiveLength], Field(min_length=2, max_length=2)]
 _Place = Annotated[list[Coordinate], Field(min_length=2, max_length=2)]
@@ -37,7 +37,7 @@ class GantryDocument(_Common):
     """Axes with limited acceleration."""
 
     kind: Literal["gantry"]
-    post: str
+    post: PostName
     acceleration_mm_s2: Positive
     junction_deviation_mm: PositiveLength
     gated: bool = True

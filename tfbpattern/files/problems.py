@@ -29,7 +29,7 @@ _WORDS = {
     "string_too_long": "must have {max_length} characters at most",
     "string_pattern_mismatch": "may hold letters, digits, '-' and '_' only",
     "literal_error": "must be {expected}",
-    "union_tag_invalid": "must be one of {expected_tags}",
+    "union_tag_invalid": "must be one of {expected_tags}{more}",
     "union_tag_not_found": "is required and missing",
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
@@ -63,7 +63,9 @@ def of_validation(error: ValidationError, prefix: Path, raw: object, model: type
         if item["type"] == "value_error":
             message = str(item["ctx"]["error"])
         else:
-            message = template.format(**item.get("ctx", {})) if template else item["msg"]
+            # A drawing is a kind of outline too; it has become a polygon before the models look at it.
+            more = ", 'dxf'" if path[-2:] == ("outline", "kind") else ""
+            message = template.format(**item.get("ctx", {}), more=more) if template else item["msg"]
         problems.append(Problem(path=path, message=message))
     return problems
 
@@ -73,7 +75,7 @@ def sentence(problem: Problem, *, file: str, raw: object, lines: Mapping[Path, i
     key = dotted(problem.path) or "the file"
     found, value = value_at(problem.path, raw)
     shown = f" = {_short(value)}" if found and not isinstance(value, dict) else ""
-    return f"{file}:{line_of(problem.path, dict(lines))}: {key}{shown}: {problem.message}"
+    return _printable(f"{file}:{line_of(problem.path, dict(lines))}: {key}{shown}: {problem.message}")
 
 
 def dotted(path: Path) -> str:
@@ -81,6 +83,11 @@ def dotted(path: Path) -> str:
     text = ""
     for part in path:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def _printable(text: str) -> str:
+    """The text with what would steer a terminal written as escapes."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
@@ -151,7 +158,7 @@ def _tag(model: type[BaseModel]) -> object:
 
 def _short(value: object) -> str:
     if isinstance(value, str):
-        text = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in f'"{value}"')
+        text = f'"{value}"'
     elif isinstance(value, bool):
         text = str(value).lower()
     elif isinstance(value, datetime.date | datetime.time):

@@ -127,7 +127,9 @@ class Chain:
             cos = radius / (radius + sagitta_mm) if outside else max(1.0 - sagitta_mm / radius, 0.0)
             step = 2.0 * float(np.arccos(cos))
             # At least a chord for each 60 degrees, so that a tiny arc still looks like one.
-            count = max(int(np.ceil(angle / step - 1e-12)), int(np.ceil(angle / (np.pi / 3.0) - 1e-12)), 1)
+            # A radius beyond all measure leaves no step between chords; such an arc is a line.
+            chords = int(np.ceil(angle / step - 1e-12)) if step > 0.0 else 1
+            count = max(chords, int(np.ceil(angle / (np.pi / 3.0) - 1e-12)), 1)
             if outside and bulge[i] > 0.0:
                 centre = arcs.centres(p0[i], p1[i], bulge[i])
                 middle = (np.arange(count) + 0.5) / count

@@ -18,6 +18,7 @@ _HALF = 1.0
 _CHECK_SAGITTA_MM = 1e-4
 # Lengths that differ by a millionth of a nanometre are one.
 _SAME_MM = 1e-9
+_LEAST_BULGE = 1e-9
 # A footprint smaller than a square of 10 um is a slip of the pen: process facts start at 1 mm.
 _LEAST_AREA_MM2 = 1e-4
 
@@ -114,7 +115,9 @@ def polygon(points_mm: Sequence[Sequence[float]]) -> Chain:
     Raises:
         ValueError: fewer points than enclose an area.
     """
-    points = [(p[0], p[1], p[2] if len(p) > 2 else 0.0) for p in points_mm]
+    # An arc that leaves a chord of a metre by less than a nanometre is a line.
+    bulges = [p[2] if len(p) > 2 and abs(p[2]) > _LEAST_BULGE else 0.0 for p in points_mm]
+    points = [(p[0], p[1], bulge) for p, bulge in zip(points_mm, bulges, strict=True)]
     chain = without_repeats(_chain(points)) if len(points) > 1 else None
     if chain is None or len(chain.vertices) < 2 or (len(chain.vertices) < 3 and not chain.vertices[:, 2].any()):
         raise ValueError(f"{len(points)} points enclose no area; a polygon needs three, or two with an arc")

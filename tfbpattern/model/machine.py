@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+PostName = Literal["grbl", "linuxcnc"]
+"""Dialects that a gantry may name; :data:`tfbpattern.posts.POSTS` has one for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -10,7 +14,7 @@ class Gantry:
     """A laser head moved over the web by axes with limited acceleration; driven by G-code."""
 
     name: str
-    post: str
+    post: PostName
     travel_mm: tuple[float, float]
     origin_mm: tuple[float, float]
     resolution_mm: float

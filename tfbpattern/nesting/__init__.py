@@ -29,6 +29,9 @@ STRATEGIES: Mapping[str, Strategy] = {"grid": grid, "pallet": pallet}
 # From cheap to dear: where one meets the count the rest are not asked.
 BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound, "LP packing": packing_bound}
 
+MOST_CELLS = 2_000_000
+"""More cells than any frame has are a slip of the pen, and more than memory holds."""
+
 Progress = Callable[[str], None]
 
 
@@ -43,6 +46,12 @@ def nest(job: Job, *, progress: Progress | None = None) -> Nest:
     """
     cell = job.cells[0]
     best: Nest | None = None
+    most = area_bound(field_of(job, job.web.frame_length_mm[1]), cell)
+    if most > MOST_CELLS:
+        raise InfeasibleError(
+            f"up to {most} cells of {cell.name!r} ({cell.area_mm2:g} mm2) would fit on"
+            f" {job.web.width_mm:g} x {job.web.frame_length_mm[1]:g} mm; a frame holds {MOST_CELLS} at most"
+        )
     fields = [(length_mm, field_of(job, length_mm)) for length_mm in _frame_lengths(job, cell)]
     # The most promising lengths first; what cannot win any more is not nested.
     promise = {length_mm: _promise(field, cell) / length_mm for length_mm, field in fields}

@@ -32,7 +32,7 @@ def tab_gaps(cell: CellType, path: Chain, singulation: Singulation) -> tuple[Int
     gap_mm = singulation.tabs.width_mm + singulation.kerf_mm
     # Between two gaps at least a kerf is cut, or they would be one.
     room_mm = gap_mm + singulation.kerf_mm
-    stretches = _smooth_stretches(path)
+    stretches = _stretches(path, room_mm)
     holds = [int((high - low) / room_mm) for low, high in stretches]
     if sum(holds) < count:
         raise InfeasibleError(
@@ -62,14 +62,20 @@ def _worth(k: int, stretches: list[Interval], chosen: list[int]) -> tuple[float,
     return round((high - low) / (chosen[k] + 1), 6), round(nearest, 6)
 
 
-def _smooth_stretches(path: Chain) -> list[Interval]:
-    """From corner to corner along the path; the whole path where it has none."""
+def _stretches(path: Chain, room_mm: float) -> list[Interval]:
+    """
+    Where tabs may lie: from corner to corner along the path; the whole path where it has none.
+
+    A straight edge with room for a tab is a stretch by itself: across a round corner a tab would hold on to nothing.
+    """
     p0, p1, bulge = path.segments
     begins = np.concatenate([[0.0], np.cumsum(arcs.lengths(p0, p1, bulge))])
     start, end = arcs.tangents(p0, p1, bulge)
     before = np.roll(end, 1, axis=0)
     turn = np.abs(before[:, 0] * start[:, 1] - before[:, 1] * start[:, 0])
-    corners = begins[:-1][(turn > _SMOOTH) | ((before * start).sum(axis=1) < 0)].tolist()
+    edge = (bulge == 0.0) & (np.diff(begins) >= room_mm)
+    ends = (turn > _SMOOTH) | ((before * start).sum(axis=1) < 0) | edge | np.roll(edge, 1)
+    corners = begins[:-1][ends].tolist()
     if not corners:
         return [(0.0, float(begins[-1]))]
     return list(zip(corners, [*corners[1:], corners[0] + float(begins[-1])], strict=True))
