@@ -2,8 +2,8 @@
 Draws hearing-aid.dxf: a kidney-shaped cell, about 9 x 7 mm, that follows the shell of a hearing aid.
 
 Two round lobes under a wide back are one polyline of three arcs; a spline is the waist between the lobes. The
-two pieces are loose, as CAD programs leave them, and smooth where they meet. Running this writes
-the drawing beside it.
+two pieces are loose, as CAD programs leave them, and smooth where they meet. Running this file writes the
+drawing beside it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,297 @@
+"""Singulation: every cell comes free, nothing is cut twice, and no cut reaches into a cell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.kerfs_for_tests import graph_length_mm, kerf_paths, lines, outlines_of, polyline
+from tests.layouts_for_tests import job
+from tests.nesting.jobs import OUTLINES, ROTATIONS, jobs
+from tests.outlines_for_tests import distances, fine, points_along, same_curve
+from tfbpattern.errors import InfeasibleError
+from tfbpattern.model.job import Job
+from tfbpattern.model.nest import Nest
+from tfbpattern.model.toolpath import Operation
+from tfbpattern.nesting import nest
+from tfbpattern.scribing.singulation import singulation
+
+MIXED: list[dict[str, Any]] = [
+    {"kind": "rect", "width_mm": 7.3, "height_mm": 5.1, "corner_radius_mm": 0.2},
+    {"kind": "rect", "width_mm": 5.0, "height_mm": 5.0, "corner_radius_mm": 2.4},
+    {"kind": "polygon", "points_mm": [[0, 0], [5, 0], [5, 4], [3, 4], [3, 2.5], [1, 2.5], [1, 4], [0, 4]]},
+]
+
+
+def sheet(mode: str, **sections: Any) -> tuple[Job, Nest, Operation]:
+    singulation_keys = {"kerf_mm": 0.03, "mode": mode, **sections.pop("singulation", {})}
+    some = job(singulation=singulation_keys, nest={"effort": 1}, **sections)
+    found = nest(some)
+    return some, found, singulation(some, found)
+
+
+@st.composite
+def sheets(draw: st.DrawFn, mode: str, tabs: bool = False) -> tuple[Job, Nest, Operation]:
+    """A few cells of any kind, some of them missing."""
+    keepout = {"name": "K", "circle_mm": [draw(st.integers(0, 35)), draw(st.integers(0, 30)), 4.0]}
+    keys: dict[str, Any] = {"kerf_mm": draw(st.sampled_from([0.015, 0.03, 0.06]))}
+    if tabs:
+        keys["tabs"] = {"count": draw(st.integers(1, 6)), "width_mm": draw(st.sampled_from([0.08, 0.3]))}
+    return sheet(
+        mode,
+        web={
+            "width_mm": draw(st.integers(12, 35)),
+            "frame_length_mm": draw(st.integers(12, 30)),
+            "keepouts": [keepout][: draw(st.integers(0, 1))],
+        },
+        cell={"outline": draw(st.sampled_from(OUTLINES + MIXED)), "rotations_deg": draw(st.sampled_from(ROTATIONS))},
+        singulation=keys,
+    )
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_shared_cuts_are_the_union_of_all_cells_paths_and_nothing_lies_twice(data: st.DataObject) -> None:
+    some, found, operation = data.draw(sheets("shared"))
+    wanted, drawn = lines(kerf_paths(some, found)), lines(operation.strokes)
+    graph = graph_length_mm(wanted)
+    assert graph_length_mm(drawn) == pytest.approx(graph, abs=1e-3)
+    assert graph_length_mm([*wanted, *drawn]) == pytest.approx(graph, abs=1e-3)
+    # The chords of arcs are a little shorter than the arcs.
+    assert operation.strokes.length_mm == pytest.approx(graph, rel=1e-4, abs=1e-3)
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_without_tabs_every_cell_comes_free(data: st.DataObject) -> None:
+    """The cuts part the web into faces; each cell lies in a face of its own."""
+    some, found, operation = data.draw(sheets("shared"))
+    drawn = shapely.union_all(lines(operation.strokes), grid_size=1e-6)
+    faces = shapely.get_parts(shapely.polygonize([drawn]))
+    cells = outlines_of(some, found, 1e-4)
+    tree = shapely.STRtree(faces)
+    cell, face = tree.query(shapely.points([c.representative_point().coords[0] for c in cells]), predicate="within")
+    assert sorted(cell.tolist()) == list(range(len(cells)))
+    assert len(set(face.tolist())) == len(cells)
+    for number, holder in zip(cell.tolist(), face.tolist(), strict=True):
+        assert faces[holder].buffer(1e-5).covers(cells[number])
+
+
+@pytest.mark.parametrize("mode", ["shared", "contour"])
+@settings(max_examples=25)
+@given(st.data())
+def test_no_cut_reaches_into_a_cell(mode: str, data: st.DataObject) -> None:
+    some, found, operation = data.draw(sheets(mode, tabs=data.draw(st.booleans())))
+    cells = outlines_of(some, found)
+    drawn = np.array([polyline(stroke, 1e-5) for stroke in operation.strokes])
+    stroke, cell = shapely.STRtree(cells).query(drawn, predicate="dwithin", distance=some.singulation.kerf_mm)
+    away = shapely.distance(drawn[stroke], np.array(cells)[cell])
+    # Half a kerf from the middle of the cut to its edge; chords are a hundredth of a micrometre off.
+    assert away.min() >= some.singulation.kerf_mm / 2.0 - 2e-5
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_in_contour_mode_each_cell_has_one_closed_path_half_a_kerf_outside(data: st.DataObject) -> None:
+    some, found, operation = data.draw(sheets("contour"))
+    assert operation.strokes.closed.all()
+    assert len(operation.strokes) == len(found.placements)
+    half = some.singulation.kerf_mm / 2.0
+    cells = outlines_of(some, found, 1e-4)
+    tree = shapely.STRtree(cells)
+    seen = set()
+    for stroke in operation.strokes:
+        (own,) = tree.query(shapely.Point(fine(stroke, 1e-2).representative_point()), predicate="within")
+        seen.add(int(own))
+        p = found.placements
+        outline = (
+            some.cells[0].outline.rotated(float(p.rotation_deg[own])).moved(float(p.x_mm[own]), float(p.y_mm[own]))
+        )
+        away = distances(outline, points_along(stroke))
+        assert away.min() >= half - 1e-6
+        assert np.median(away) == pytest.approx(half, abs=1e-6)
+        assert fine(stroke, 1e-4).contains(cells[own])
+    assert len(seen) == len(cells)
+
+
+@pytest.mark.parametrize("mode", ["shared", "contour"])
+@settings(max_examples=25)
+@given(st.data())
+def test_each_cell_hangs_on_as_many_tabs_as_were_asked_for(mode: str, data: st.DataObject) -> None:
+    """Contour mode: exactly; shared: at least, since a neighbour's tabs hold it too."""
+    some, found, operation = data.draw(sheets(mode, tabs=True))
+    tabs = some.singulation.tabs
+    wide = tabs.width_mm + some.singulation.kerf_mm
+    drawn = shapely.union_all(lines(operation.strokes), grid_size=1e-6)
+    shapely.prepare(drawn)
+    for path in kerf_paths(some, found)[:4]:
+        points = points_along(path, 0.01)
+        step = path.length_mm / len(points)
+        standing = ~shapely.dwithin(drawn, shapely.points(points), 3e-4)
+        begins = np.flatnonzero(standing & ~np.roll(standing, 1))
+        ends = np.flatnonzero(standing & ~np.roll(standing, -1))
+        if len(ends) and ends[0] < begins[0]:
+            ends = np.roll(ends, -1)
+        sizes = ((ends - begins) % len(points) + 1) * step
+        if mode == "contour":
+            assert len(sizes) == tabs.count
+            assert sizes == pytest.approx([wide] * tabs.count, abs=0.025)
+        else:
+            # Tabs side by side are one wide one; a neighbour's may reach in with a part of its width.
+            assert ((sizes + 0.025) // wide).sum() >= tabs.count
+
+
+def loose_cells(some: Job, found: Nest, operation: Operation) -> int:
+    """How many cells fall out of the web, whose border holds the others, directly or by way of each other."""
+    kerfs = shapely.buffer([polyline(stroke, 1e-5) for stroke in operation.strokes], some.singulation.kerf_mm / 2.0)
+    web = shapely.box(-1.0, -1.0, some.web.width_mm + 1.0, some.web.frame_length_mm[1] + 1.0)
+    pieces = shapely.get_parts(web.difference(shapely.union_all(kerfs)))
+    (holder,) = pieces[shapely.intersects(pieces, web.exterior)]
+    inside = [cell.representative_point() for cell in outlines_of(some, found, 1e-2)]
+    return int((~shapely.contains(holder, inside)).sum())
+
+
+@settings(max_examples=25)
+@given(st.data())
+def test_with_tabs_all_cells_hang_on_the_web(data: st.DataObject) -> None:
+    assert loose_cells(*data.draw(sheets(data.draw(st.sampled_from(["shared", "contour"])), tabs=True))) == 0
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+@pytest.mark.parametrize("outline", OUTLINES + MIXED, ids=lambda outline: str(outline["kind"]))
+def test_neighbours_do_not_cut_each_others_tabs_away(outline: dict[str, Any], count: int) -> None:
+    """Three by two cells: a round one's tab may lie where the next one's own cut touches its path."""
+    width, height = (
+        float(side) for side in np.ptp(job(cell={"outline": outline}).cells[0].outline.flattened(0.01), axis=0)
+    )
+    some, found, operation = sheet(
+        "shared",
+        web={"width_mm": round(3 * width + 0.5, 3), "frame_length_mm": round(2 * height + 0.5, 3)},
+        cell={"outline": outline},
+        singulation={"tabs": {"count": count, "width_mm": 0.08}},
+    )
+    assert len(found.placements) >= 6
+    assert loose_cells(some, found, operation) == 0
+
+
+@settings(max_examples=30)
+@given(st.data())
+def test_tabs_take_their_length_out_of_the_cuts_and_nothing_else(data: st.DataObject) -> None:
+    some, found, operation = data.draw(sheets("contour", tabs=True))
+    tabs = some.singulation.tabs
+    whole = sum(path.length_mm for path in kerf_paths(some, found))
+    gaps = len(found.placements) * tabs.count * (tabs.width_mm + some.singulation.kerf_mm)
+    assert operation.strokes.length_mm == pytest.approx(whole - gaps, abs=1e-4)
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(1, 1), (3, 1), (4, 5)])
+@pytest.mark.parametrize("kerf", [0.015, 0.03])
+def test_a_grid_of_sharp_rectangles_is_cut_by_its_lines(columns: int, rows: int, kerf: float) -> None:
+    _, found, operation = sheet(
+        "shared",
+        web={"width_mm": columns * (7.3 + kerf) + 1.0, "frame_length_mm": rows * (5.1 + kerf) + 1.0},
+        singulation={"kerf_mm": kerf},
+    )
+    assert len(found.placements) == columns * rows
+    if columns == rows == 1:
+        assert len(operation.strokes) == 1
+        assert operation.strokes.closed.all()
+        return
+    assert not operation.strokes.closed.any()
+    lengths = sorted(round(stroke.length_mm, 6) for stroke in operation.strokes)
+    across, along = round(columns * (7.3 + kerf), 6), round(rows * (5.1 + kerf), 6)
+    assert lengths == sorted([across] * (rows + 1) + [along] * (columns + 1))
+
+
+def test_runs_stop_where_no_cell_is() -> None:
+    """A grid with a hole: no cut through what is not there."""
+    some, found, operation = sheet(
+        "shared",
+        web={
+            "width_mm": 7.33 * 5,
+            "frame_length_mm": 5.13 * 5,
+            "keepouts": [{"name": "K", "circle_mm": [18.3, 12.8, 1]}],
+        },
+    )
+    assert len(found.placements) == 24
+    drawn = shapely.union_all(lines(operation.strokes))
+    for line in operation.strokes:
+        middle = shapely.Point(line.vertices[:, :2].mean(axis=0))
+        near = [cell for cell in outlines_of(some, found) if cell.distance(middle) < 0.016]
+        assert near
+    assert shapely.box(14.7, 10.3, 21.9, 15.3).intersection(drawn).is_empty
+
+
+@settings(max_examples=15)
+@given(jobs())
+def test_any_nest_can_be_singulated(random_job: Job) -> None:
+    try:
+        found = nest(random_job)
+    except InfeasibleError:
+        return
+    operation = singulation(random_job, found)
+    drawn = lines(operation.strokes)
+    graph = graph_length_mm(lines(kerf_paths(random_job, found)))
+    assert graph_length_mm(drawn) == pytest.approx(graph, abs=1e-3)
+    assert operation.strokes.length_mm == pytest.approx(graph, rel=1e-4, abs=1e-3)
+
+
+def test_in_shared_mode_neighbours_have_one_cut_between_them_in_the_middle_of_the_spacing() -> None:
+    _, found, operation = sheet("shared", web={"width_mm": 14.7, "frame_length_mm": 5.2})
+    assert len(found.placements) == 2
+    upright = [s for s in operation.strokes if np.ptp(s.vertices[:, 0]) < 1e-9]
+    assert sorted(round(float(s.vertices[0, 0]), 9) for s in upright) == [-0.015, 7.315, 14.645]
+
+
+def test_circles_keep_their_own_closed_cuts() -> None:
+    some, found, operation = sheet("shared", cell={"outline": {"kind": "circle", "diameter_mm": 6.0}})
+    assert operation.strokes.closed.all()
+    for stroke, path in zip(operation.strokes, kerf_paths(some, found), strict=True):
+        assert same_curve(stroke, path)
+
+
+def test_round_corners_stay_with_their_cell_between_shared_runs() -> None:
+    _, found, operation = sheet(
+        "shared",
+        web={"width_mm": 7.33 * 3, "frame_length_mm": 5.13 * 2},
+        cell={"outline": {"kind": "rect", "width_mm": 7.3, "height_mm": 5.1, "corner_radius_mm": 0.2}},
+    )
+    arcs = [stroke for stroke in operation.strokes if stroke.vertices[:, 2].any()]
+    assert len(found.placements) == 6
+    assert sum(stroke.vertices[:, 2].astype(bool).sum() for stroke in arcs) == 4 * 6
+
+
+def test_tabs_may_cover_a_shared_edge_from_end_to_end() -> None:
+    """Nearly round cells whose only straight edges are shorter than a tab."""
+    _, found, operation = sheet(
+        "shared",
+        web={"width_mm": 16.0, "frame_length_mm": 16.5},
+        cell={"outline": {"kind": "rect", "width_mm": 5.0, "height_mm": 8.0, "corner_radius_mm": 2.48}},
+        singulation={"tabs": {"count": 4, "width_mm": 0.08}},
+    )
+    assert len(found.placements) == 6
+    assert len(operation.strokes)
+
+
+def test_a_tab_across_a_closed_strokes_start_leaves_no_loose_bit() -> None:
+    _, _, operation = sheet(
+        "contour",
+        web={"width_mm": 8.0, "frame_length_mm": 8.0},
+        cell={"outline": {"kind": "circle", "diameter_mm": 6.0}},
+        singulation={"tabs": {"count": 3, "width_mm": 0.3}},
+    )
+    assert len(operation.strokes) == 3
+    third = (np.pi * 6.03 - 3 * 0.33) / 3.0
+    assert [stroke.length_mm for stroke in operation.strokes] == pytest.approx([third] * 3, abs=1e-6)
+
+
+def test_the_recipe_is_the_layouts() -> None:
+    some, _, operation = sheet("contour", singulation={"recipe": {"passes": 7, "mark_speed_mm_s": 432.0}})
+    assert operation.name == "singulation"
+    assert operation.recipe == some.singulation.recipe
+    assert operation.overcut_mm == 0.0
