@@ -506,6 +506,17 @@ def test_a_keep_out_has_exactly_one_sound_shape(shape: str, needles: list[str], 
         assert needle in message
 
 
+@pytest.mark.parametrize("size", ["5e-324", "1e-300", "1e-13", "1e-9", "1e-6"])
+@pytest.mark.parametrize(
+    "shape",
+    ["circle_mm = [26, 11, {0}]", "rect_mm = [26, 11, {0}, {0}]", "polygon_mm = [[26, 11], [27, 11], [27, {0}]]"],
+)
+def test_a_keep_out_too_small_to_see_is_no_fault_of_ours(shape: str, size: str, tmp_path: Path) -> None:
+    (tmp_path / "job.toml").write_text(small((_KEEPOUT, shape.format(size))))
+    result = tfbpattern("nest", tmp_path / "job.toml")
+    assert result.exit_code in (0, 2), result.output
+
+
 @pytest.mark.parametrize(
     ("change", "needles"),
     [

@@ -41,7 +41,7 @@ def sheets(draw: st.DrawFn, mode: str, tabs: bool = False) -> tuple[Job, Nest, O
     keepout = {"name": "K", "circle_mm": [draw(st.integers(0, 35)), draw(st.integers(0, 30)), 4.0]}
     keys: dict[str, Any] = {"kerf_mm": draw(st.sampled_from([0.015, 0.03, 0.06]))}
     if tabs:
-        keys["tabs"] = {"count": draw(st.integers(1, 6)), "width_mm": draw(st.sampled_from([0.08, 0.3]))}
+        keys["tabs"] = {"count": draw(st.integers(2, 6)), "width_mm": draw(st.sampled_from([0.08, 0.3]))}
     return sheet(
         mode,
         web={
@@ -169,12 +169,17 @@ def test_neighbours_do_not_cut_each_others_tabs_away(outline: dict[str, Any], co
     width, height = (
         float(side) for side in np.ptp(job(cell={"outline": outline}).cells[0].outline.flattened(0.01), axis=0)
     )
-    some, found, operation = sheet(
-        "shared",
-        web={"width_mm": round(3 * width + 0.5, 3), "frame_length_mm": round(2 * height + 0.5, 3)},
-        cell={"outline": outline},
-        singulation={"tabs": {"count": count, "width_mm": 0.08}},
-    )
+    try:
+        some, found, operation = sheet(
+            "shared",
+            web={"width_mm": round(3 * width + 0.5, 3), "frame_length_mm": round(2 * height + 0.5, 3)},
+            cell={"outline": outline},
+            singulation={"tabs": {"count": count, "width_mm": 0.08}},
+        )
+    except InfeasibleError as refused:
+        # A single tab may find nothing to hold on to; then that has to be said.
+        assert (count, "tab" in str(refused)) == (1, True)  # noqa: PT017
+        return
     assert len(found.placements) >= 6
     assert loose_cells(some, found, operation) == 0
 

@@ -89,6 +89,9 @@ class FiducialTable(Document):
         return mark.moved(self.x_mm, self.y_mm)
 
 
+# Smaller than a nanometre there is nothing to keep out of.
+_LEAST_MM = 1e-6
+
 _Numbers4 = Annotated[list[Coordinate], Field(min_length=4, max_length=4)]
 _Numbers3 = Annotated[list[Coordinate], Field(min_length=3, max_length=3)]
 
@@ -115,12 +118,12 @@ class KeepOutTable(Document):
         """The shape, counter-clockwise, web frame."""
         if self.rect_mm is not None:
             x, y, width, height = self.rect_mm
-            if width <= 0 or height <= 0:
+            if width < _LEAST_MM or height < _LEAST_MM:
                 raise ValueError(f"rect_mm is [x, y, width, height]; {width:g} x {height:g} mm is no rectangle")
             return footprints.rect(width, height).moved(x, y)
         if self.circle_mm is not None:
             x, y, diameter = self.circle_mm
-            if diameter <= 0:
+            if diameter < _LEAST_MM:
                 raise ValueError(f"circle_mm is [x, y, diameter]; a diameter of {diameter:g} mm is no circle")
             return footprints.circle(diameter).moved(x, y)
         return footprints.sound(footprints.polygon(self.polygon_mm or []))

@@ -22,10 +22,10 @@ class Pattern:
 class Strategy(Protocol):
     """Nests as many cells of one type as it can; None where not even one fits."""
 
-    def __call__(self, field: Field, cell: CellType, *, effort: int) -> Pattern | None: ...  # noqa: D102
+    def __call__(self, field: Field, cell: CellType, *, effort: int) -> Pattern | None: ...  # noqa: D102  # the class says it
 
 
 class Bound(Protocol):
     """A number of cells that no nest on the field exceeds, proved; None where the bound does not apply."""
 
-    def __call__(self, field: Field, cell: CellType) -> int | None: ...  # noqa: D102
+    def __call__(self, field: Field, cell: CellType) -> int | None: ...  # noqa: D102  # the class says it

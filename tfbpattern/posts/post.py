@@ -13,7 +13,7 @@ from tfbpattern.model.toolpath import Toolpath
 class Post(Protocol):
     """Lines of one program, without line ends; *header* lines are ASCII without parentheses or semicolons."""
 
-    def __call__(self, toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterator[str]: ...  # noqa: D102
+    def __call__(self, toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterator[str]: ...  # noqa: D102  # the class says it
 
 
 class Words(dict[int, str]):

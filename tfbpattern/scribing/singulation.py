@@ -67,6 +67,11 @@ def singulation(job: Job, nest: Nest) -> Operation:
 
 def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) -> _Group:
     cell = job.cells[kind]
+    if job.singulation.mode == "shared" and job.singulation.tabs.count == 1:
+        # Two neighbours may then hold on to each other alone, and a round one's tab lies where its neighbour cuts.
+        raise InfeasibleError(
+            f"one tab does not hold {cell.name!r} in shared mode, where cells hang on each other: ask for two or more"
+        )
     path = offset(cell.outline, job.singulation.kerf_mm / 2.0)[0]
     return _Group(
         name=cell.name,
