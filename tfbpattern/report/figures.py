@@ -42,8 +42,9 @@ def counted(count: int) -> str:
 
 
 def percent(share: float) -> str:
-    """A share in percent."""
-    return f"{100.0 * share:.1f}\u00a0%"
+    """A share in percent, finer where it is small: a gap of one cell in thousands is not none."""
+    value = 100.0 * share
+    return f"{value:.2f}\u00a0%" if 0.0 < value < 1.0 else f"{value:.1f}\u00a0%"
 
 
 def in_words(length_mm: float) -> str:
