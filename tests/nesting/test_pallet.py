@@ -41,7 +41,7 @@ _KNOWN = [
 
 
 def _problem(width: int, length: int, a: int, b: int) -> PalletProblem:
-    return PalletProblem(width=width, length=length, a=a, b=b, unit_nm=1_000_000, upright_deg=0.0, turned_deg=90.0)
+    return PalletProblem(width=width, length=length, a=a, b=b, spacing=0, upright_deg=0.0, turned_deg=90.0)
 
 
 def _nested(width: float, length: float, a: float, b: float, kerf: float, more: str = "") -> Nest:
@@ -206,26 +206,49 @@ def test_the_rod_bound_is_no_larger_than_the_area_and_exact_for_whole_blocks(i: 
     assert boxes_at_most(i, j, a, b) <= i * j // (a * b)
 
 
-def test_blocks_that_would_leave_a_sliver_are_set_apart_or_refused() -> None:
-    """Two blocks of 70 and 69.99 mm above each other, a third beside both: 10 um lie beside the shorter one."""
-    problem = PalletProblem(
-        width=80_100, length=30_000, a=7_000, b=5_000, unit_nm=1_000, upright_deg=0.0, turned_deg=90.0
+_MM = 1_000_000
+
+
+def _millimetres(width: int, length: int) -> PalletProblem:
+    """Boxes of 7 x 5 mm."""
+    return PalletProblem(
+        width=width * _MM, length=length * _MM, a=7 * _MM, b=5 * _MM, spacing=0, upright_deg=0.0, turned_deg=90.0
     )
+
+
+def test_blocks_that_would_leave_a_sliver_are_pushed_together_or_set_apart() -> None:
+    """Two blocks of 70 and 69.99 mm above each other, a third beside both: 10 um lie beside the shorter one."""
     blocks = [
         Block(x=0, y=0, columns=10, rows=2, turned=False),
-        Block(x=10, y=10_000, columns=10, rows=2, turned=False),
-        Block(x=70_010, y=0, columns=1, rows=3, turned=False),
+        Block(x=10_000, y=10 * _MM, columns=10, rows=2, turned=False),
+        Block(x=70_010_000, y=0, columns=1, rows=3, turned=False),
     ]
-    settled = settle(blocks, problem, 0.03)
-    assert settled is not None
     # Pushed to the left all three fit without a gap.
-    assert settled.x.tolist() == [0, 0, 70_000]
-    narrow = [Block(x=0, y=0, columns=2, rows=1, turned=False), Block(x=0, y=5_000, columns=3, rows=1, turned=True)]
-    beside = Block(x=15_010, y=0, columns=1, rows=2, turned=True)
-    apart = settle([*narrow, beside], problem, 2.0)
-    assert apart is not None
+    assert [block.x for block in settle(blocks, _millimetres(81, 30), 0.03)] == [0, 0, 70 * _MM]
+    narrow = [Block(x=0, y=0, columns=2, rows=1, turned=False), Block(x=0, y=5 * _MM, columns=3, rows=1, turned=True)]
+    beside = Block(x=15_010_000, y=0, columns=1, rows=2, turned=True)
     # 14 and 15 mm wide: 2 mm from the wider one is far enough from both, and nothing nearer is.
-    assert apart.x.tolist()[2] == 17_000
+    assert settle([*narrow, beside], _millimetres(81, 30), 2.0)[2].x == 17 * _MM
+
+
+def test_where_there_is_no_room_to_set_blocks_apart_one_loses_boxes() -> None:
+    narrow = [Block(x=0, y=0, columns=2, rows=1, turned=False), Block(x=0, y=5 * _MM, columns=3, rows=1, turned=True)]
+    beside = Block(x=15 * _MM, y=0, columns=2, rows=2, turned=True)
+    problem = _millimetres(25, 14)
+    settled = settle([*narrow, beside], problem, 2.0)
+    boxes = _boxes(settled, problem)
+    _assert_sound(boxes, problem.width, problem.length)
+    assert len(boxes) == 2 + 3 + 2
+    assert settled[2].columns == 1
+
+
+def test_blocks_keep_clear_of_obstacles_but_for_those_that_they_stood_on() -> None:
+    problem = _millimetres(81, 30)
+    stone = np.array([[9 * _MM, 0, 10 * _MM, 30 * _MM]])
+    right = Block(x=12 * _MM, y=0, columns=2, rows=1, turned=False)
+    assert settle([right], problem, 0.0, stone)[0].x == 10 * _MM
+    on_it = Block(x=5 * _MM, y=0, columns=2, rows=1, turned=False)
+    assert settle([on_it], problem, 0.0, stone)[0].x == 0
 
 
 def test_rows_are_bands_along_the_web_and_columns_count_across_it() -> None:

@@ -20,11 +20,18 @@ from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
 from tfbpattern.nesting.packing_bound import packing_bound
-from tfbpattern.nesting.pallet import pallet
+from tfbpattern.nesting.pallet import between_obstacles, pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
+from tfbpattern.nesting.shelves import columns, rows
 from tfbpattern.nesting.zones import zones_of
 
-STRATEGIES: Mapping[str, Strategy] = {"grid": grid, "pallet": pallet}
+STRATEGIES: Mapping[str, Strategy] = {
+    "grid": grid,
+    "rows": rows,
+    "columns": columns,
+    "pallet": pallet,
+    "between obstacles": between_obstacles,
+}
 
 # From cheap to dear: where one meets the count the rest are not asked.
 BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound, "LP packing": packing_bound}

@@ -25,7 +25,7 @@ _MOST_PLACES = 800
 def packing_bound(field: Field, cell: CellType) -> int | None:
     """The bound, hazards left out of account; None for other cells, and where there are too many places."""
     problem = pallet_problem(field, cell)
-    if problem is None or problem.width < min(problem.a, problem.b) or problem.length < min(problem.a, problem.b):
+    if problem is None or problem.turned_deg is None or min(problem.width, problem.length) < min(problem.a, problem.b):
         return None
     # Few boxes stand at few places; counting them all would take as long as the program.
     if problem.width * problem.length > _MOST_PLACES * problem.a * problem.b:

@@ -17,7 +17,7 @@ from tfbpattern.nesting.pallet.problem import Ints, PalletProblem, combinations
 
 
 class Block(NamedTuple):
-    """Boxes in rows and columns, all upright or all turned, lower-left corner at (x, y), in the problem's unit."""
+    """Boxes in rows and columns, all upright or all turned, lower-left corner at (x, y), in nanometres."""
 
     x: int
     y: int

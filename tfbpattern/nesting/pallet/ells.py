@@ -23,12 +23,12 @@ _DIVISION = types.UniTuple(types.int64, 5)  # type: ignore[no-untyped-call]  # n
 _Ell = tuple[int, int, int, int]
 
 
-def ell_nest(problem: PalletProblem, *, effort: int, best: int, target: int) -> list[Block] | None:
-    """Blocks with more than *best* boxes, up to *target*, or None where none are found."""
+def ell_nest(problem: PalletProblem, *, effort: int, best: int, target: int) -> list[Block]:
+    """Blocks with more than *best* boxes, up to *target*; none where none are found."""
     a, b = problem.a, problem.b
     lengths = combinations(max(problem.width, problem.length), a, b, MOST_LENGTHS)
     if len(lengths) > _LENGTHS[effort - 1]:
-        return None
+        return []
     table = table_of(lengths, lengths, a, b)
     across = int(np.searchsorted(lengths, problem.width, side="right")) - 1
     along = int(np.searchsorted(lengths, problem.length, side="right")) - 1
@@ -36,7 +36,7 @@ def ell_nest(problem: PalletProblem, *, effort: int, best: int, target: int) -> 
     sheet = (across, along, across, along)
     steps = np.array([_STEPS[effort - 1]], dtype=np.int64)
     memo = Dict.empty(types.int64, types.int64)
-    found: list[Block] | None = None
+    found: list[Block] = []
     for boxes in range(best + 1, target + 1):
         failed = Dict.empty(types.int64, types.int64)
         cuts = Dict.empty(types.int64, _DIVISION)
@@ -116,7 +116,7 @@ def _direct(table: Table, stood: _Ell, s: int, f: int) -> list[tuple[int, int, i
 
 
 def _frames(frame: _Frame, kind: int, sides: _Ell, p: int, q: int) -> tuple[_Frame, _Frame]:
-    """Where the two pieces of a division stand (see :func:`pieces` for the kinds); lengths in the problem's unit."""
+    """Where the two pieces of a division stand (see :func:`pieces` for the kinds); lengths in nanometres."""
     x, y, s, f = sides
     if kind == 8:
         return _frames(frame.transposed(), 7, (y, x, y, x), q, p)

@@ -2,7 +2,7 @@
 The pallet loading problem: how many boxes of a x b, turned or not, fit into a rectangle.
 
 Rectangular cells at right angles keep their spacing per axis, so each is a box one spacing larger in a field one
-spacing larger. Lengths are whole numbers: nanometres, divided by what the box's sides have in common.
+spacing larger. Lengths are whole nanometres.
 """
 
 from __future__ import annotations
@@ -23,26 +23,23 @@ Ints = NDArray[np.int64]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PalletProblem:
     """
-    Boxes of a across (x) and b along (y), and turned ones of b and a, in width x length; all in ``unit_nm``.
+    Boxes of a across (x) and b along (y), and turned ones of b and a, in width x length; all in nanometres.
 
-    ``upright`` and ``turned`` are rotations of the cell that give the one and the other.
+    ``upright`` and ``turned`` are rotations of the cell that give the one and the other; ``turned_deg`` is None
+    where turning is not allowed, or changes nothing. A box is a cell and ``spacing`` to its right and above it.
     """
 
     width: int
     length: int
     a: int
     b: int
-    unit_nm: int
+    spacing: int
     upright_deg: float
-    turned_deg: float
+    turned_deg: float | None
 
 
 def pallet_problem(field: Field, cell: CellType) -> PalletProblem | None:
-    """
-    The problem that a rectangular cell poses, or None where it poses none.
-
-    None: the cell is no rectangle along the axes, is a square, or may not be turned by 90 degrees.
-    """
+    """The problem that a cell poses, in nanometres; None for a cell that is no rectangle along the axes."""
     if not cell.axis_rectangle or any(angle % 90.0 for angle in cell.rotations_deg):
         return None
     upright = [angle for angle in cell.rotations_deg if angle % 180.0 == 0.0]
@@ -50,17 +47,17 @@ def pallet_problem(field: Field, cell: CellType) -> PalletProblem | None:
     x_min, y_min, x_max, y_max = cell.outline.bounds_mm
     spacing = _up(field.spacing_mm)
     a, b = _up(x_max - x_min) + spacing, _up(y_max - y_min) + spacing
-    if not upright or not turned or a == b:
-        return None
-    unit = math.gcd(a, b)
+    if not upright:
+        # Cells that always lie turned are upright boxes of the other shape.
+        a, b, upright, turned = b, a, turned, []
     return PalletProblem(
-        width=max(_down(field.width_mm) + spacing, 0) // unit,
-        length=max(_down(field.length_mm) + spacing, 0) // unit,
-        a=a // unit,
-        b=b // unit,
-        unit_nm=unit,
+        width=max(_down(field.width_mm) + spacing, 0),
+        length=max(_down(field.length_mm) + spacing, 0),
+        a=a,
+        b=b,
+        spacing=spacing,
         upright_deg=upright[0],
-        turned_deg=turned[0],
+        turned_deg=turned[0] if turned and a != b else None,
     )
 
 
