@@ -50,21 +50,25 @@ def check(layout: Layout) -> None:
     check_speeds(layout.job)
 
 
-def nest(layout: Layout, *, progress: Progress | None = None) -> dict[str, Any]:
+def nest(layout: Layout, *, progress: Progress | None = None, partial: bool = True) -> dict[str, Any]:
     """
     Nest only; the document that ``nest --json`` prints.
+
+    *partial*: interrupted at the keyboard, go on with the best nest so far.
 
     Raises:
         InfeasibleError: nothing fits, or less than the demand.
     """
     check(layout)
-    found = nesting.nest(layout.job, progress=progress)
+    found = nesting.nest(layout.job, progress=progress, partial=partial)
     return {"schema": NEST_SCHEMA, "nest": nest_figures(layout.job, found)}
 
 
-def work_out(layout: Layout, *, progress: Progress | None = None) -> Sheet:
+def work_out(layout: Layout, *, progress: Progress | None = None, partial: bool = True) -> Sheet:
     """
     Everything between the layout and the files.
+
+    *partial*: a nest that is interrupted at the keyboard goes on with the best found so far.
 
     Raises:
         InfeasibleError: the job does not fit the web or the machine.
@@ -73,7 +77,7 @@ def work_out(layout: Layout, *, progress: Progress | None = None) -> Sheet:
     check(layout)
     job = layout.job
     tell("nesting")
-    found = nesting.nest(job, progress=lambda news: tell(f"nesting: {news}"))
+    found = nesting.nest(job, progress=lambda news: tell(f"nesting: {news}"), partial=partial)
     tell("scribing")
     operations = scribe(job, found)
     tell("routing")
@@ -89,16 +93,18 @@ def work_out(layout: Layout, *, progress: Progress | None = None) -> Sheet:
     )
 
 
-def run(layout: Layout, folder: Path, *, progress: Progress | None = None) -> dict[str, Any]:
+def run(layout: Layout, folder: Path, *, progress: Progress | None = None, partial: bool = True) -> dict[str, Any]:
     """
     The main job: every file of the contract into *folder*, all or nothing; the manifest.
+
+    *partial*: a nest that is interrupted at the keyboard is written all the same, marked so in the manifest.
 
     Raises:
         InfeasibleError: the job does not fit the web or the machine.
         InputError: *folder* holds something else.
         SystemFaultError: *folder* cannot be written.
     """
-    sheet = work_out(layout, progress=progress)
+    sheet = work_out(layout, progress=progress, partial=partial)
     if progress:
         progress("writing")
     files, contents = _files(sheet)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import resource
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.command_line import contents, program, tfbpattern
+from tests.schemas import problems_of
 from tests.small_job import LEAST, SMALL, changed, small
 from tfbpattern import nesting, pipeline
 
@@ -116,6 +118,45 @@ nesting.nest = nest
 main(prog_name="tfbpattern")
 """
     result = program("run", "small.toml", "-o", "out", cwd=earlier, python=("-c", code))
+    assert (result.returncode, result.stdout) == (130, "")
+    assert result.stderr.strip() == "interrupted; nothing was changed"
+    assert contents(earlier) == before
+
+
+_SIGNALLED = """
+import dataclasses
+import signal
+from tfbpattern import nesting
+from tfbpattern.cli import main
+def one_short(*arguments, **options):
+    found = nesting.STRATEGIES["grid"](*arguments, **options)
+    return dataclasses.replace(found, placements=found.placements.taken(slice(len(found.placements) - 1)))
+def late(*arguments, **options):
+    signal.raise_signal(signal.{signal})
+nesting.ARRANGEMENTS = {{"free": {{"one short": one_short, "late": late}}}}
+main(prog_name="tfbpattern")
+"""
+
+
+def test_control_c_while_nesting_goes_on_with_the_best_nest_so_far(earlier: Path) -> None:
+    result = program("run", "small.toml", "-o", "out", cwd=earlier, python=("-c", _SIGNALLED.format(signal="SIGINT")))
+    assert result.returncode == 0
+    assert "interrupted: the best nest found until then" in result.stdout
+    manifest = json.loads((earlier / "out" / "manifest.json").read_text())
+    assert manifest["nest"]["interrupted"] is True
+    assert manifest["nest"]["method"] == "grid"
+    assert problems_of("manifest-1", manifest) == []
+
+
+@pytest.mark.parametrize(
+    ("signal", "options"), [("SIGINT", ["--no-partial"]), ("SIGTERM", []), ("SIGTERM", ["--no-partial"])]
+)
+def test_nothing_is_written_where_no_part_is_wanted_or_the_job_is_ended_from_outside(
+    signal: str, options: list[str], earlier: Path
+) -> None:
+    before = contents(earlier)
+    code = _SIGNALLED.format(signal=signal)
+    result = program("run", "small.toml", "-o", "out", *options, cwd=earlier, python=("-c", code))
     assert (result.returncode, result.stdout) == (130, "")
     assert result.stderr.strip() == "interrupted; nothing was changed"
     assert contents(earlier) == before

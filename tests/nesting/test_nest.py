@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,9 +10,12 @@ from hypothesis import strategies as st
 from tests.layouts_for_tests import job
 from tests.nesting.jobs import jobs
 from tests.nesting.soundness import cells_of, check_nest
+from tfbpattern import nesting
 from tfbpattern.errors import InfeasibleError, LayoutError
 from tfbpattern.model.job import Job
 from tfbpattern.nesting import nest
+from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.pattern import Pattern
 
 
 def best_per_metre(some: dict[str, object], lengths: list[float], **sections: dict[str, object]) -> float:
@@ -192,3 +196,45 @@ def test_a_sheet_with_everything_in_the_way_is_sound(mode: str) -> None:
         cell={"outline": {"kind": "dee", "width_mm": 8.0, "height_mm": 6.0}, "rotations_deg": [0, 90, 180, 270]},
     )
     check_nest(sheet, nest(sheet))
+
+
+@pytest.mark.parametrize(("align", "axis"), [("rows", "y_mm"), ("columns", "x_mm")])
+def test_aligned_cells_stand_in_straight_runs_and_the_price_is_what_a_free_nest_has_more(align: str, axis: str) -> None:
+    web = {"width_mm": 100.0, "frame_length_mm": 80.0, "keepouts": [{"name": "K", "circle_mm": [40, 41, 3.0]}]}
+    cell = {"rotations_deg": [0, 90]}
+    aligned, free = nest(job(web=web, cell=cell, nest={"align": align})), nest(job(web=web, cell=cell))
+    assert aligned.method == align
+    assert aligned.price_cells == len(free.placements) - len(aligned.placements)
+    assert aligned.price_cells > 0
+    assert free.price_cells is None
+    places = aligned.placements
+    numbers, line = getattr(places, align.removesuffix("s")), getattr(places, axis)
+    # As far as a run reaches nothing stands beside its line: all cells of a number have one centre line and height.
+    for number in np.unique(numbers):
+        assert len(np.unique(line[numbers == number])) == 1
+
+
+def test_an_alignment_that_is_proved_to_cost_nothing_has_the_price_none() -> None:
+    found = nest(job(nest={"align": "rows"}))
+    assert found.proved_optimal
+    assert found.price_cells == 0
+
+
+def test_an_interruption_ends_the_search_with_the_best_nest_so_far_or_is_raised_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted(*_: object, **__: object) -> Pattern | None:
+        raise KeyboardInterrupt
+
+    some = job(cell={"rotations_deg": [0, 90]})
+    told: list[str] = []
+    monkeypatch.setattr(nesting, "ARRANGEMENTS", {"free": {"grid": grid, "late": interrupted}})
+    found = nest(some, progress=told.append)
+    assert found.interrupted
+    assert found.method == "grid"
+    assert told[-1] == f"interrupted; going on with the best nest so far, {len(found.placements)} cells"
+    with pytest.raises(KeyboardInterrupt):
+        nest(some, partial=False)
+    monkeypatch.setattr(nesting, "ARRANGEMENTS", {"free": {"early": interrupted}})
+    with pytest.raises(KeyboardInterrupt):
+        nest(some)

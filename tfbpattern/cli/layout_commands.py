@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from tfbpattern.model.job import Layout
 
 _LAYOUT = click.argument("layout", type=click.Path(path_type=Path))
+_PARTIAL = click.option(
+    "--partial/--no-partial",
+    default=True,
+    show_default=True,
+    help="Interrupted while nesting, go on with the best nest so far.",
+)
 
 
 @click.command()
@@ -66,8 +72,9 @@ def check(layout: Path, quiet: bool, no_color: bool) -> None:
 @click.command()
 @_LAYOUT
 @click.option("--json", "as_json", is_flag=True, help="Print figures as JSON.")
+@_PARTIAL
 @common_options
-def nest(layout: Path, as_json: bool, quiet: bool, no_color: bool) -> None:
+def nest(layout: Path, as_json: bool, partial: bool, quiet: bool, no_color: bool) -> None:
     """
     Nest LAYOUT and print counts, density, bound and gap; write nothing.
 
@@ -80,7 +87,7 @@ def nest(layout: Path, as_json: bool, quiet: bool, no_color: bool) -> None:
 
     read = _read(layout, quiet)
     with progress(quiet=quiet, no_color=no_color) as tell:
-        document = pipeline.nest(read, progress=tell)
+        document = pipeline.nest(read, progress=tell, partial=partial)
     if as_json:
         click.echo(json.dumps(document, indent=1))
     elif not quiet:
@@ -97,8 +104,9 @@ def nest(layout: Path, as_json: bool, quiet: bool, no_color: bool) -> None:
     help="Folder for the files; replaced as a whole.  [default: out/JOB]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
+@_PARTIAL
 @common_options
-def run(layout: Path, folder: Path | None, as_json: bool, quiet: bool, no_color: bool) -> None:
+def run(layout: Path, folder: Path | None, as_json: bool, partial: bool, quiet: bool, no_color: bool) -> None:
     """
     The main job: nest LAYOUT, scribe it, and write every file.
 
@@ -112,7 +120,7 @@ def run(layout: Path, folder: Path | None, as_json: bool, quiet: bool, no_color:
     read = _read(layout, quiet)
     target = folder if folder is not None else Path("out") / read.job.name
     with progress(quiet=quiet, no_color=no_color) as tell:
-        manifest = pipeline.run(read, target, progress=tell)
+        manifest = pipeline.run(read, target, progress=tell, partial=partial)
     if as_json:
         click.echo(json.dumps(manifest, indent=1))
     elif not quiet:

@@ -26,15 +26,15 @@ class Program(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; exceptions of ours are told in plain words, others as a fault of ours."""
-        # A job that is ended from outside cleans up like one that is interrupted at the keyboard.
+        # A job that is ended from outside cleans up before it goes.
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+            signal.signal(signal.SIGTERM, _end)
         try:
             return super().invoke(ctx)
         except TfbPatternError as error:
             _tell(error)
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, _Ended):
             click.echo("interrupted; nothing was changed", err=True)
             ctx.exit(EXIT_INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -46,6 +46,14 @@ class Program(click.Group):
             click.echo(traceback.format_exc(), err=True)
             click.echo("error: this is a fault of tfbpattern; please report it with the lines above", err=True)
             ctx.exit(TfbPatternError.exit_code)
+
+
+class _Ended(SystemExit):
+    """Ended from outside: unlike an interruption at the keyboard this is no wish for what was found so far."""
+
+
+def _end(*_: object) -> None:
+    raise _Ended(EXIT_INTERRUPTED)
 
 
 def _tell(error: TfbPatternError) -> None:

@@ -34,6 +34,11 @@ def nest_table(job: str, nest: Mapping[str, Any]) -> Table:
     table.add_row("cells", f"{nest['cells']}  ({by_type})")
     table.add_row("upper bound", f"{nest['upper_bound']}  ({nest['bound']} bound, {proved})")
     table.add_row("method", str(nest["method"]))
+    if nest.get("interrupted"):
+        table.add_row("", "interrupted: the best nest found until then")
+    if "align" in nest:
+        price = f", which costs {nest['price_cells']} cells" if "price_cells" in nest else ""
+        table.add_row("aligned", f"in {nest['align']}{price}")
     table.add_row("frame", f"{nest['frame_length_mm']:g} mm, spacing {nest['spacing_mm']:g} mm")
     table.add_row(
         "density",

@@ -293,3 +293,4 @@ class NestSection(Document):
     objective: Literal["cells", "capacity"] = "cells"
     effort: Annotated[int, Field(ge=1, le=5)] = 3
     seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 0
+    align: Literal["free", "rows", "columns"] = "free"

@@ -40,6 +40,12 @@ def nest_figures(job: Job, nest: Nest) -> dict[str, Any]:
         "active_fraction": round(active_mm2 / web_mm2, 6),
         "cells_per_m": round(cells * frames_per_m, 6),
     }
+    if job.nest.align != "free":
+        figures["align"] = job.nest.align
+    if nest.price_cells is not None:
+        figures["price_cells"] = nest.price_cells
+    if nest.interrupted:
+        figures["interrupted"] = True
     if job.stack:
         capacity_mah = job.stack.capacity_uah(active_mm2) / UAH_PER_MAH
         figures["capacity_mah_per_m"] = round(capacity_mah * frames_per_m, 6)

@@ -13,11 +13,16 @@ from tfbpattern.model.web import Web
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NestOptions:
-    """What the nest maximises and how hard it tries; effort counts steps, not seconds."""
+    """
+    What the nest maximises, how the cells are arranged, and how hard it tries; effort counts steps, not seconds.
+
+    ``align`` asks for straight runs through the whole sheet: ``rows`` across the web, ``columns`` along it.
+    """
 
     objective: Literal["cells", "capacity"]
     effort: int
     seed: int
+    align: Literal["free", "rows", "columns"] = "free"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,7 +64,8 @@ class Nest:
     The result of nesting.
 
     ``upper_bound`` is a proved limit on the number of cells, ``bound`` its name. ``bulk_density`` is cell area
-    over the area a cell takes in the pattern, away from the sheet's border.
+    over the area a cell takes in the pattern, away from the sheet's border. ``price_cells`` are the cells that the
+    arrangement asked for costs, None where none was asked for; ``interrupted`` says that the search was cut short.
     """
 
     placements: Placements
@@ -74,6 +75,8 @@ class Nest:
     bound: str
     method: str
     bulk_density: float
+    price_cells: int | None = None
+    interrupted: bool = False
 
     @property
     def proved_optimal(self) -> bool:

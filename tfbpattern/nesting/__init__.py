@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -33,6 +34,13 @@ STRATEGIES: Mapping[str, Strategy] = {
     "between obstacles": between_obstacles,
 }
 
+ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {
+    "free": STRATEGIES,
+    "rows": {"grid": grid, "rows": rows},
+    "columns": {"grid": grid, "columns": columns},
+}
+"""The strategies that keep the arrangement asked for: any, or straight runs across or along the whole sheet."""
+
 # From cheap to dear: where one meets the count the rest are not asked.
 BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound, "LP packing": packing_bound}
 
@@ -42,48 +50,75 @@ MOST_CELLS = 2_000_000
 Progress = Callable[[str], None]
 
 
-def nest(job: Job, *, progress: Progress | None = None) -> Nest:
+def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) -> Nest:
     """
     The nest with the most cells; over a range of frame lengths, with the most cells per metre of web.
 
-    *progress* is told, in a few words, what was found so far.
+    *progress* is told, in a few words, what was found so far. An interruption from the keyboard ends the search with
+    the best nest so far, marked ``interrupted``; without one, or where *partial* is false, it is raised again. What
+    an arrangement of the cells costs is found by nesting the same frame without it.
 
     Raises:
         InfeasibleError: nothing fits, or less than the demand.
+        KeyboardInterrupt: see above.
     """
     cell = job.cells[0]
-    best: Nest | None = None
     most = area_bound(field_of(job, job.web.frame_length_mm[1]), cell)
     if most > MOST_CELLS:
         raise InfeasibleError(
             f"up to {most} cells of {cell.name!r} ({cell.area_mm2:g} mm2) would fit on"
             f" {job.web.width_mm:g} x {job.web.frame_length_mm[1]:g} mm; a frame holds {MOST_CELLS} at most"
         )
-    fields = [(length_mm, field_of(job, length_mm)) for length_mm in _frame_lengths(job, cell)]
-    # The most promising lengths first; what cannot win any more is not nested.
-    promise = {length_mm: _promise(field, cell) / length_mm for length_mm, field in fields}
-    for length_mm, field in sorted(fields, key=lambda item: (-promise[item[0]], item[0])):
-        if best is not None and len(best.placements) >= cell.demand.least and promise[length_mm] < _per_length(best):
-            break
-        for strategy in STRATEGIES.values():
-            pattern = strategy(field, cell, effort=job.nest.effort)
-            if pattern is None:
-                continue
-            found = _finished(pattern, field, cell, length_mm)
-            if best is None or _rank(found, cell) > _rank(best, cell):
-                best = found
-                if progress:
-                    progress(f"{len(best.placements)} cells, {best.method}, frame {length_mm:g} mm")
-            if found.proved_optimal:
-                break
+    arrangement = job.nest.align
+    best = _best(job, _frame_lengths(job, cell), ARRANGEMENTS[arrangement], progress, partial)
     if best is None:
         raise InfeasibleError(_why_nothing_fits(job, cell))
     if len(best.placements) < cell.demand.least:
         raise InfeasibleError(
             f"placed {len(best.placements)} of {cell.demand.least} cells of {cell.name!r}; at most"
             f" {best.upper_bound} could fit ({best.bound} bound), frame {best.frame_length_mm:g} mm, spacing"
-            f" {job.spacing_mm:g} mm"
+            f" {job.spacing_mm:g} mm{', interrupted' if best.interrupted else ''}"
         )
+    if arrangement == "free" or best.interrupted:
+        return best
+    if best.proved_optimal:
+        return replace(best, price_cells=0)
+    if progress:
+        progress(f"{len(best.placements)} cells in {arrangement}; nesting the same frame freely for comparison")
+    free = _best(job, [best.frame_length_mm], STRATEGIES, None, partial)
+    return replace(best, price_cells=max(len(free.placements) - len(best.placements), 0) if free else 0)
+
+
+def _best(
+    job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy], progress: Progress | None, partial: bool
+) -> Nest | None:
+    """The best nest over frame lengths and strategies, or None where nothing fits."""
+    cell = job.cells[0]
+    best: Nest | None = None
+    fields = [(length_mm, field_of(job, length_mm)) for length_mm in lengths_mm]
+    # The most promising lengths first; what cannot win any more is not nested.
+    promise = {length_mm: _promise(field, cell) / length_mm for length_mm, field in fields}
+    try:
+        for length_mm, field in sorted(fields, key=lambda item: (-promise[item[0]], item[0])):
+            if best and len(best.placements) >= cell.demand.least and promise[length_mm] < _per_length(best):
+                break
+            for strategy in strategies.values():
+                pattern = strategy(field, cell, effort=job.nest.effort)
+                if pattern is None:
+                    continue
+                found = _finished(pattern, field, cell, length_mm)
+                if best is None or _rank(found, cell) > _rank(best, cell):
+                    best = found
+                    if progress:
+                        progress(f"{len(best.placements)} cells, {best.method}, frame {length_mm:g} mm")
+                if found.proved_optimal:
+                    break
+    except KeyboardInterrupt:
+        if best is None or not partial:
+            raise
+        if progress:
+            progress(f"interrupted; going on with the best nest so far, {len(best.placements)} cells")
+        return replace(best, interrupted=True)
     return best
 
 
