@@ -40,8 +40,14 @@ _KNOWN = [
 ]
 
 
+_MM = 1_000_000
+
+
 def _problem(width: int, length: int, a: int, b: int) -> PalletProblem:
-    return PalletProblem(width=width, length=length, a=a, b=b, spacing=0, upright_deg=0.0, turned_deg=90.0)
+    """Lengths in millimetres."""
+    return PalletProblem(
+        width=width * _MM, length=length * _MM, a=a * _MM, b=b * _MM, spacing=0, upright_deg=0.0, turned_deg=90.0
+    )
 
 
 def _nested(width: float, length: float, a: float, b: float, kerf: float, more: str = "") -> Nest:
@@ -102,10 +108,10 @@ def test_instances_that_defeat_blocks_are_nested_to_their_proved_optimum(
     target = boxes_at_most(width, length, a, b)
     blocks, _ = block_nest(problem, effort=3, target=target)
     count = len(_boxes(blocks, problem))
-    _assert_sound(_boxes(blocks, problem), width, length)
+    _assert_sound(_boxes(blocks, problem), problem.width, problem.length)
     better = ell_nest(problem, effort=3, best=count, target=target) if count < target else None
     if better:
-        _assert_sound(_boxes(better, problem), width, length)
+        _assert_sound(_boxes(better, problem), problem.width, problem.length)
         count = len(_boxes(better, problem))
     assert count == optimum
 
@@ -134,11 +140,11 @@ def test_blocks_and_ls_are_sound_and_within_every_bound(a: int, b: int, width: i
     target = boxes_at_most(width, length, a, b)
     blocks, _ = block_nest(problem, effort=1, target=target)
     boxes = _boxes(blocks, problem)
-    _assert_sound(boxes, width, length)
+    _assert_sound(boxes, problem.width, problem.length)
     assert max((width // a) * (length // b), (width // b) * (length // a)) <= len(boxes) <= target
     better = ell_nest(problem, effort=1, best=len(boxes), target=target) if len(boxes) < target else None
     if better:
-        _assert_sound(_boxes(better, problem), width, length)
+        _assert_sound(_boxes(better, problem), problem.width, problem.length)
         assert len(boxes) < len(_boxes(better, problem)) <= target
 
 
@@ -206,16 +212,6 @@ def test_the_rod_bound_is_no_larger_than_the_area_and_exact_for_whole_blocks(i: 
     assert boxes_at_most(i, j, a, b) <= i * j // (a * b)
 
 
-_MM = 1_000_000
-
-
-def _millimetres(width: int, length: int) -> PalletProblem:
-    """Boxes of 7 x 5 mm."""
-    return PalletProblem(
-        width=width * _MM, length=length * _MM, a=7 * _MM, b=5 * _MM, spacing=0, upright_deg=0.0, turned_deg=90.0
-    )
-
-
 def test_blocks_that_would_leave_a_sliver_are_pushed_together_or_set_apart() -> None:
     """Two blocks of 70 and 69.99 mm above each other, a third beside both: 10 um lie beside the shorter one."""
     blocks = [
@@ -224,17 +220,17 @@ def test_blocks_that_would_leave_a_sliver_are_pushed_together_or_set_apart() -> 
         Block(x=70_010_000, y=0, columns=1, rows=3, turned=False),
     ]
     # Pushed to the left all three fit without a gap.
-    assert [block.x for block in settle(blocks, _millimetres(81, 30), 0.03)] == [0, 0, 70 * _MM]
+    assert [block.x for block in settle(blocks, _problem(81, 30, 7, 5), 0.03)] == [0, 0, 70 * _MM]
     narrow = [Block(x=0, y=0, columns=2, rows=1, turned=False), Block(x=0, y=5 * _MM, columns=3, rows=1, turned=True)]
     beside = Block(x=15_010_000, y=0, columns=1, rows=2, turned=True)
     # 14 and 15 mm wide: 2 mm from the wider one is far enough from both, and nothing nearer is.
-    assert settle([*narrow, beside], _millimetres(81, 30), 2.0)[2].x == 17 * _MM
+    assert settle([*narrow, beside], _problem(81, 30, 7, 5), 2.0)[2].x == 17 * _MM
 
 
 def test_where_there_is_no_room_to_set_blocks_apart_one_loses_boxes() -> None:
     narrow = [Block(x=0, y=0, columns=2, rows=1, turned=False), Block(x=0, y=5 * _MM, columns=3, rows=1, turned=True)]
     beside = Block(x=15 * _MM, y=0, columns=2, rows=2, turned=True)
-    problem = _millimetres(25, 14)
+    problem = _problem(25, 14, 7, 5)
     settled = settle([*narrow, beside], problem, 2.0)
     boxes = _boxes(settled, problem)
     _assert_sound(boxes, problem.width, problem.length)
@@ -243,7 +239,7 @@ def test_where_there_is_no_room_to_set_blocks_apart_one_loses_boxes() -> None:
 
 
 def test_blocks_keep_clear_of_obstacles_but_for_those_that_they_stood_on() -> None:
-    problem = _millimetres(81, 30)
+    problem = _problem(81, 30, 7, 5)
     stone = np.array([[9 * _MM, 0, 10 * _MM, 30 * _MM]])
     right = Block(x=12 * _MM, y=0, columns=2, rows=1, turned=False)
     assert settle([right], problem, 0.0, stone)[0].x == 10 * _MM

@@ -30,8 +30,8 @@ def pallet(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     target = boxes_at_most(problem.width, problem.length, problem.a, problem.b)
     blocks, method = block_nest(problem, effort=effort, target=target)
     settled = settle(blocks, problem, field.sliver_mm)
-    if _boxes(blocks) < target:
-        # Compiled code for the rarer case is loaded where it is needed.
+    if _boxes(blocks) < target and not field.hazards:
+        # The last boxes are not worth a long search where hazards take some; compiled code is loaded where needed.
         from tfbpattern.nesting.pallet.ells import ell_nest
 
         better = settle(ell_nest(problem, effort=effort, best=_boxes(blocks), target=target), problem, field.sliver_mm)

@@ -1,5 +1,5 @@
 """
-Block search: the sheet as blocks of equal boxes, by guillotine cuts and by pinwheels of five.
+Block search: the sheet as blocks of equal boxes, by guillotine cuts, four in the corners, and pinwheels of five.
 
 The guillotine table over all lengths that boxes can add up to serves both: it is a nest by itself, and it fills the
 blocks of a pinwheel.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from tfbpattern.nesting.pallet.kernels import five_blocks, guillotine
+from tfbpattern.nesting.pallet.kernels import five_blocks, four_blocks, guillotine
 from tfbpattern.nesting.pallet.problem import Ints, PalletProblem, combinations
 
 
@@ -37,29 +37,47 @@ def block_nest(problem: PalletProblem, *, effort: int, target: int) -> tuple[lis
     limit = _LENGTHS[effort - 1]
     table = table_of(combinations(problem.width, a, b, limit), combinations(problem.length, a, b, limit), a, b)
     xs, ys, x_rest, y_rest, count = table.xs, table.ys, table.x_rest, table.y_rest, table.most
-    best, method = int(count[-1, -1]), "guillotine"
-    wheel: tuple[int, ...] | None = None
+    last_x, last_y = len(xs) - 1, len(ys) - 1
+    found, method = table.blocks(0, 0, last_x, last_y), "guillotine"
+    best = int(count[-1, -1])
+    if best < target:
+        boxes, *corners = four_blocks(problem.width, problem.length, a, b)
+        if boxes > best:
+            best, method, found = int(boxes), "four-block", _four(problem, *corners)
     all_x, all_y = np.arange(len(xs)), np.arange(len(ys))
     for at_x, at_y in ((_multiples(xs, a, b), _multiples(ys, a, b)), (all_x, all_y)):
         if best >= target:
             break
-        boxes, *corners, _ = five_blocks(
+        boxes, p, q, r, s, _ = five_blocks(
             count, xs, ys, x_rest, y_rest, at_x, at_y, a * b, best, target, _STEPS[effort - 1]
         )
         if boxes > best:
-            best, method, wheel = int(boxes), "five-block", tuple(corners)
-    last_x, last_y = len(xs) - 1, len(ys) - 1
-    if wheel is None:
-        return table.blocks(0, 0, last_x, last_y), method
-    p, q, r, s = wheel
-    x, y = xs.tolist(), ys.tolist()
+            best, method = int(boxes), "five-block"
+            found = [
+                *table.blocks(0, 0, q, r),
+                *table.blocks(int(xs[q]), 0, x_rest[last_x, q], s),
+                *table.blocks(int(xs[p]), int(ys[s]), x_rest[last_x, p], y_rest[last_y, s]),
+                *table.blocks(0, int(ys[r]), p, y_rest[last_y, r]),
+                *table.blocks(int(xs[p]), int(ys[r]), x_rest[q, p], y_rest[s, r]),
+            ]
+    return found, method
+
+
+def _four(problem: PalletProblem, i: int, j: int, k: int, n: int) -> list[Block]:
+    """The blocks that :func:`.kernels.four_blocks` found, each in its corner."""
+    a, b, width, length = problem.a, problem.b, problem.width, problem.length
+    right, above = (width - i * a) // b, (length - j * b) // a
+    beyond, below = (width - k * b) // a, (length - n * b) // a
     return [
-        *table.blocks(0, 0, q, r),
-        *table.blocks(x[q], 0, x_rest[last_x, q], s),
-        *table.blocks(x[p], y[s], x_rest[last_x, p], y_rest[last_y, s]),
-        *table.blocks(0, y[r], p, y_rest[last_y, r]),
-        *table.blocks(x[p], y[r], x_rest[q, p], y_rest[s, r]),
-    ], method
+        block
+        for block in (
+            Block(x=0, y=0, columns=i, rows=j, turned=False),
+            Block(x=width - right * b, y=0, columns=right, rows=below, turned=True),
+            Block(x=width - beyond * a, y=length - n * b, columns=beyond, rows=n, turned=False),
+            Block(x=0, y=length - above * a, columns=k, rows=above, turned=True),
+        )
+        if block.columns and block.rows
+    ]
 
 
 class Table(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,13 +26,15 @@ _Ell = tuple[int, int, int, int]
 
 def ell_nest(problem: PalletProblem, *, effort: int, best: int, target: int) -> list[Block]:
     """Blocks with more than *best* boxes, up to *target*; none where none are found."""
-    a, b = problem.a, problem.b
-    lengths = combinations(max(problem.width, problem.length), a, b, MOST_LENGTHS)
+    # The colourings that rule divisions out count unit cells: the larger the unit, the more they see.
+    unit = math.gcd(problem.a, problem.b)
+    a, b, width, length = (side // unit for side in (problem.a, problem.b, problem.width, problem.length))
+    lengths = combinations(max(width, length), a, b, MOST_LENGTHS)
     if len(lengths) > _LENGTHS[effort - 1]:
         return []
     table = table_of(lengths, lengths, a, b)
-    across = int(np.searchsorted(lengths, problem.width, side="right")) - 1
-    along = int(np.searchsorted(lengths, problem.length, side="right")) - 1
+    across = int(np.searchsorted(lengths, width, side="right")) - 1
+    along = int(np.searchsorted(lengths, length, side="right")) - 1
     area = int(lengths[across] * lengths[along])
     sheet = (across, along, across, along)
     steps = np.array([_STEPS[effort - 1]], dtype=np.int64)
@@ -44,7 +47,7 @@ def ell_nest(problem: PalletProblem, *, effort: int, best: int, target: int) -> 
         if waste < 0:
             break
         found = _blocks(table, cuts, sheet)
-    return found
+    return [block._replace(x=block.x * unit, y=block.y * unit) for block in found]
 
 
 class _Frame(NamedTuple):
@@ -116,7 +119,7 @@ def _direct(table: Table, stood: _Ell, s: int, f: int) -> list[tuple[int, int, i
 
 
 def _frames(frame: _Frame, kind: int, sides: _Ell, p: int, q: int) -> tuple[_Frame, _Frame]:
-    """Where the two pieces of a division stand (see :func:`pieces` for the kinds); lengths in nanometres."""
+    """Where the two pieces of a division stand (see :func:`pieces` for the kinds); lengths in the search's unit."""
     x, y, s, f = sides
     if kind == 8:
         return _frames(frame.transposed(), 7, (y, x, y, x), q, p)

@@ -110,3 +110,51 @@ def five_blocks(
             if steps < 0:
                 return best, found[0], found[1], found[2], found[3], steps
     return best, found[0], found[1], found[2], found[3], steps
+
+
+@njit(cache=True)
+def four_blocks(width: int, length: int, a: int, b: int) -> tuple[int, int, int, int, int]:
+    """
+    The best of four homogeneous blocks in the corners of width x length: upright ones lower left and upper right.
+
+    Returns the count, the columns i and rows j of the block lower left, the columns k of the one upper left and the
+    rows n of the one upper right; the rest is what fits beside them (H. J. Steudel, Management Science 25, 1979).
+    For columns i and k the count is a sum of one term in j and one in n, which only the overlap of opposite blocks
+    ties together.
+    """
+    most = length // b
+    turned = np.array([(length - j * b) // a for j in range(most + 1)])
+    # The fewest rows lower left that leave room for the turned block above them, beside the one below n rows.
+    least = np.empty(most + 1, np.int64)
+    for n in range(most + 1):
+        least[n] = 0
+        while least[n] <= most and (turned[least[n]] + turned[n]) * a > length:
+            least[n] += 1
+    best = (-1, 0, 0, 0, 0)
+    # The best j up to each j, and from each j on.
+    up_to, onwards = np.zeros(most + 1, np.int64), np.zeros(most + 1, np.int64)
+    for i in range(width // a + 1):
+        lower_right = (width - i * a) // b
+        for k in range(width // b + 1):
+            upper_right = (width - k * b) // a
+            upright_meet = (i + upper_right) * a > width
+            turned_meet = (k + lower_right) * b > width
+            left = np.arange(most + 1) * i + k * turned
+            onwards[most] = most
+            for j in range(1, most + 1):
+                up_to[j] = j if left[j] > left[up_to[j - 1]] else up_to[j - 1]
+                onwards[most - j] = most - j if left[most - j] > left[onwards[most - j + 1]] else onwards[most - j + 1]
+            for n in range(most + 1):
+                first, last = (least[n] if turned_meet else 0), (most - n if upright_meet else most)
+                if first > last:
+                    continue
+                if first == 0:
+                    j = up_to[last]
+                elif last == most:
+                    j = onwards[first]
+                else:
+                    j = first + int(np.argmax(left[first : last + 1]))
+                count = left[j] + upper_right * n + lower_right * turned[n]
+                if count > best[0]:
+                    best = (count, i, j, k, n)
+    return best
