@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -238,3 +240,44 @@ def test_an_interruption_ends_the_search_with_the_best_nest_so_far_or_is_raised_
     monkeypatch.setattr(nesting, "ARRANGEMENTS", {"free": {"early": interrupted}})
     with pytest.raises(KeyboardInterrupt):
         nest(some)
+
+
+def test_a_spacing_larger_than_the_cell_is_kept() -> None:
+    found = nest(job(cell={"rotations_deg": [0, 90]}, singulation={"kerf_mm": 9.0}))
+    # (60 + 9) / (5.1 + 9) and (40 + 9) / (7.3 + 9), or (60 + 9) / (7.3 + 9) and (40 + 9) / (5.1 + 9).
+    assert len(found.placements) >= 12
+    assert found.upper_bound <= 14
+    check_nest(job(cell={"rotations_deg": [0, 90]}, singulation={"kerf_mm": 9.0}), found)
+
+
+@pytest.mark.parametrize(
+    ("rotations", "web", "needle"),
+    [
+        ([0], {"width_mm": 7.0}, "the cell needs 7.3 x 5.1 mm at 0 degrees"),
+        ([90], {"frame_length_mm": 7.2}, "the cell needs 5.1 x 7.3 mm at 90 degrees"),
+        ([0, 90], {"width_mm": 5.0}, "5.1 x 7.3 mm at 90 degrees"),
+        ([45], {"width_mm": 8.7}, "8.76812 x 8.76812 mm at 45 degrees"),
+    ],
+)
+def test_a_cell_that_no_rotation_fits_is_refused_with_what_it_needs(
+    rotations: list[int], web: dict[str, float], needle: str
+) -> None:
+    with pytest.raises(InfeasibleError, match="no cell of 'C' fits") as caught:
+        nest(job(web=web, cell={"rotations_deg": rotations}))
+    assert needle in str(caught.value)
+
+
+def test_two_thousand_keep_outs_are_answered() -> None:
+    rnd = random.Random(3)
+    spots = [
+        {"name": f"K{k}", "circle_mm": [round(rnd.uniform(0, 200), 3), round(rnd.uniform(0, 150), 3), 0.1]}
+        for k in range(2000)
+    ]
+    some = job(
+        web={"width_mm": 200.0, "frame_length_mm": 150.0, "keepouts": spots},
+        cell={"outline": {"kind": "rect", "width_mm": 3.0, "height_mm": 2.0}, "rotations_deg": [0, 90]},
+        nest={"effort": 1},
+    )
+    found = nest(some)
+    assert len(found.placements) > 800
+    check_nest(some, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -44,6 +45,8 @@ class Zones:
         return held
 
 
+# Several strategies ask for the same zones; a field is itself and no other.
+@lru_cache(maxsize=32)
 def zones_of(field: Field, cell: CellType, rotation_deg: float) -> Zones:
     """The zones of a cell type at a rotation."""
     shape = cell.outline.rotated(rotation_deg).polygon(SAGITTA_MM, outside=True)

@@ -38,7 +38,7 @@ def _shelves(field: Field, cell: CellType, effort: int, *, along_web: bool) -> P
     across, along = (problem.length, problem.width) if along_web else (problem.width, problem.length)
     kinds = _kinds(problem, field, cell, along_web)
     shelf = Shelf(kinds=kinds, across=across, sliver=round(field.sliver_mm * NM_PER_MM))
-    stack = stacked(shelf, along, _criticals(kinds, along), effort=effort)
+    stack = stacked(shelf, along, _criticals(kinds, along, effort), effort=effort)
     if not stack:
         return None
     boxes = [shelf.boxes(y, kind) for y, kind in stack]
@@ -100,13 +100,17 @@ def _edges(shape: shapely.Geometry, along_web: bool) -> Floats:
     return found
 
 
-def _criticals(kinds: tuple[Kind, ...], along: int) -> Ints:
-    """Heights at which a row may get more room: above a zone, and at the corners of its upper side."""
-    heights = [np.zeros(0)]
-    for kind in kinds:
-        # Rounded up beyond the touch that zones are short of, so that the row is clear of the zone for sure.
-        heights += [np.ceil(kind.highs), np.ceil(kind.edges[:, 3])]
-    found = np.unique(np.concatenate(heights)).astype(np.int64)
+# Corners of zones at which rows may begin too, at each step of effort (ours: a row costs some 10 us).
+_CORNERS_PER_EFFORT = 1000
+
+
+def _criticals(kinds: tuple[Kind, ...], along: int, effort: int) -> Ints:
+    """Heights at which a row may get more room: above a zone, and at its corners where these are not too many."""
+    # Rounded up, so that the row is clear of the zone for sure.
+    above = np.unique(np.ceil(np.concatenate([kind.highs for kind in kinds])))
+    corners = np.unique(np.ceil(np.concatenate([kind.edges[:, 3] for kind in kinds])))
+    heights = np.union1d(above, corners) if len(corners) <= _CORNERS_PER_EFFORT * effort else above
+    found: Ints = heights.astype(np.int64)
     return found[(found > 0) & (found < along)]
 
 
