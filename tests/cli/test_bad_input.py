@@ -406,7 +406,7 @@ def test_a_point_too_many_is_no_fault(points: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "key", "needles"),
     [
-        (("[nest]", "[tester]\nsites = [4, 4]\n\n[nest]"), "tester", ["not supported yet"]),
+        (("[nest]", "[tester]\n\n[nest]"), "tester.sites", ["is required and missing"]),
         (('style = "ring"', 'style = "grid"'), 'isolation.style = "grid"', ["not supported yet", '"ring" is allowed']),
         (('style = "ring"', 'style = "hatch"'), 'isolation.style = "hatch"', ["not supported yet", "ring"]),
         (('style = "ring"', 'style = "double"'), 'isolation.style = "double"', ["not supported yet", "ring"]),

@@ -33,6 +33,7 @@ from tfbpattern.files.layout_schema import (
 )
 from tfbpattern.files.machine_schema import MACHINE, GalvoDocument, GantryDocument
 from tfbpattern.files.problems import Problem
+from tfbpattern.files.tester_schema import TesterSection
 from tfbpattern.files.toml_lines import key_lines
 from tfbpattern.model.job import Layout
 
@@ -41,8 +42,7 @@ SCHEMA = 1
 M = TypeVar("M", bound=BaseModel)
 
 _REQUIRED = ("job", "web", "cells", "isolation", "singulation", "machine")
-_OPTIONAL = ("stack", "registration", "nest")
-_NOT_YET = {"tester": "the probe card and its touchdowns"}
+_OPTIONAL = ("stack", "registration", "tester", "nest")
 
 
 def read_layout(path: Path) -> Layout:
@@ -104,9 +104,7 @@ def _unknown_sections(whole: dict[str, Any]) -> list[Problem]:
     elif whole["schema"] != SCHEMA or isinstance(whole["schema"], bool | float):
         found.append(Problem(path=("schema",), message=f"must be {SCHEMA}"))
     for key in whole:
-        if key in _NOT_YET:
-            found.append(Problem(path=(key,), message=f"not supported yet: {_NOT_YET[key]}"))
-        elif key not in allowed:
+        if key not in allowed:
             near = difflib.get_close_matches(key, allowed, n=1)
             hint = f"; did you mean {near[0]!r}?" if near else f"; known here: {', '.join(allowed)}"
             found.append(Problem(path=(key,), message=f"unknown key{hint}"))
@@ -144,6 +142,7 @@ def _validated(whole: dict[str, Any]) -> tuple[Sections | None, list[Problem]]:
         section("singulation", SingulationSection),
     )
     stack = section("stack", StackSection) if "stack" in whole else None
+    tester = section("tester", TesterSection) if "tester" in whole else None
     registration, nest = section("registration", RegistrationSection), section("nest", NestSection)
     missing = [key for key in _REQUIRED if key not in whole]
     # A missing section is one problem, not one for each of its required keys.
@@ -160,6 +159,7 @@ def _validated(whole: dict[str, Any]) -> tuple[Sections | None, list[Problem]]:
             singulation=singulation,
             registration=registration,
             machine=machine,
+            tester=tester,
             nest=nest,
         ),
         found,
@@ -193,6 +193,7 @@ def _text(sections: Sections) -> str:
         "singulation",
         "registration",
         "machine",
+        "tester",
         "nest",
     ):
         value = getattr(sections, key)

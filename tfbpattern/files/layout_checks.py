@@ -20,6 +20,7 @@ from tfbpattern.files.layout_schema import (
 )
 from tfbpattern.files.machine_schema import GalvoDocument, GantryDocument
 from tfbpattern.files.problems import Problem, dotted
+from tfbpattern.files.tester_schema import TesterSection
 from tfbpattern.geometry.chains import Chain
 from tfbpattern.geometry.footprints import centred
 from tfbpattern.geometry.offsets import offset
@@ -41,6 +42,7 @@ class Sections:
     singulation: SingulationSection
     registration: RegistrationSection
     machine: GantryDocument | GalvoDocument
+    tester: TesterSection | None
     nest: NestSection
 
 
@@ -151,15 +153,18 @@ def _unique_names(sections: Sections) -> Iterator[Problem]:
     yield from _repeats((c.name for c in sections.cells), ("cells",))
     yield from _repeats((f.name for f in sections.web.fiducials), ("web", "fiducials"))
     yield from _repeats((k.name for k in sections.web.keepouts), ("web", "keepouts"))
+    bins = sections.tester.bins if sections.tester else []
+    yield from _repeats((b.name for b in bins), ("tester", "bins"))
+    yield from _repeats((b.code for b in bins), ("tester", "bins"), key="code")
     for number, cell in enumerate(sections.cells):
         yield from _repeats((t.name for t in cell.terminals), ("cells", number, "terminals"))
 
 
-def _repeats(names: Iterable[str], path: tuple[str | int, ...]) -> Iterator[Problem]:
-    seen: dict[str, int] = {}
+def _repeats(names: Iterable[str | int], path: tuple[str | int, ...], key: str = "name") -> Iterator[Problem]:
+    seen: dict[str | int, int] = {}
     for number, name in enumerate(names):
         if name in seen:
-            yield Problem(path=(*path, number, "name"), message=f"is the name of {dotted((*path, seen[name]))} too")
+            yield Problem(path=(*path, number, key), message=f"is the {key} of {dotted((*path, seen[name]))} too")
         seen.setdefault(name, number)
 
 

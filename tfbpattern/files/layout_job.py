@@ -5,6 +5,7 @@ from __future__ import annotations
 from tfbpattern.files.layout_checks import Sections, cell_geometry
 from tfbpattern.files.layout_schema import CellSection, IsolationSection, WebSection
 from tfbpattern.files.machine_schema import machine_of
+from tfbpattern.files.tester_schema import tester_of
 from tfbpattern.geometry.footprints import is_axis_rectangle
 from tfbpattern.model.cell import CellType, Demand, Terminal
 from tfbpattern.model.job import Job, NestOptions
@@ -40,6 +41,7 @@ def job_of(sections: Sections) -> Job:
         ),
         registration_mm=sections.registration.isolation_to_singulation_mm,
         machine=machine_of(sections.machine),
+        tester=tester_of(sections.tester) if sections.tester else None,
         nest=NestOptions(**sections.nest.model_dump()),
     )
 

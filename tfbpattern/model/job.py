@@ -8,6 +8,7 @@ from typing import Literal
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.machine import Machine
 from tfbpattern.model.process import Isolation, Singulation, Stack
+from tfbpattern.model.tester import Tester
 from tfbpattern.model.web import Web
 
 
@@ -40,6 +41,12 @@ class Job:
     registration_mm: float
     machine: Machine
     nest: NestOptions
+    tester: Tester | None = None
+
+    @property
+    def arrangement(self) -> str:
+        """What the nest has to keep to: ``card`` (whole steps of the probe card), or what ``align`` asks for."""
+        return "card" if self.tester and self.tester.lock_pitch else self.nest.align
 
     @property
     def spacing_mm(self) -> float:
