@@ -38,7 +38,8 @@ def nest_table(job: str, nest: Mapping[str, Any]) -> Table:
         table.add_row("", "interrupted: the best nest found until then")
     if "align" in nest:
         price = f", which costs {nest['price_cells']} cells" if "price_cells" in nest else ""
-        table.add_row("aligned", f"in {nest['align']}{price}")
+        arranged = "whole steps of the probe card" if nest["align"] == "card" else nest["align"]
+        table.add_row("aligned", f"in {arranged}{price}")
     table.add_row("frame", f"{nest['frame_length_mm']:g} mm, spacing {nest['spacing_mm']:g} mm")
     table.add_row(
         "density",

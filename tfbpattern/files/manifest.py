@@ -40,8 +40,8 @@ def nest_figures(job: Job, nest: Nest) -> dict[str, Any]:
         "active_fraction": round(active_mm2 / web_mm2, 6),
         "cells_per_m": round(cells * frames_per_m, 6),
     }
-    if job.nest.align != "free":
-        figures["align"] = job.nest.align
+    if job.arrangement != "free":
+        figures["align"] = job.arrangement
     if nest.price_cells is not None:
         figures["price_cells"] = nest.price_cells
     if nest.interrupted:

@@ -16,8 +16,10 @@ from tfbpattern.errors import InfeasibleError
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
+from tfbpattern.model.tester import Tester
 from tfbpattern.nesting.area_bound import area_bound
 from tfbpattern.nesting.barnes_bound import barnes_bound
+from tfbpattern.nesting.card import card_steps, steps_at
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
 from tfbpattern.nesting.packing_bound import packing_bound
@@ -38,14 +40,20 @@ ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {
     "free": STRATEGIES,
     "rows": {"grid": grid, "rows": rows},
     "columns": {"grid": grid, "columns": columns},
+    "card": {"card steps": card_steps},
 }
-"""The strategies that keep the arrangement asked for: any, or straight runs across or along the whole sheet."""
+"""
+The strategies that keep the arrangement asked for: any, straight runs across or along the whole sheet, or whole steps
+of the probe card (which are straight runs both ways).
+"""
 
 # From cheap to dear: where one meets the count the rest are not asked.
 BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound, "LP packing": packing_bound}
 
 MOST_CELLS = 2_000_000
 """More cells than any frame has are a slip of the pen, and more than memory holds."""
+
+_ARRANGED = {"rows": "in rows", "columns": "in columns", "card": "in whole steps of the probe card"}
 
 Progress = Callable[[str], None]
 
@@ -69,7 +77,7 @@ def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) ->
             f"up to {most} cells of {cell.name!r} ({cell.area_mm2:g} mm2) would fit on"
             f" {job.web.width_mm:g} x {job.web.frame_length_mm[1]:g} mm; a frame holds {MOST_CELLS} at most"
         )
-    arrangement = job.nest.align
+    arrangement = job.arrangement
     best = _best(job, _frame_lengths(job, cell), ARRANGEMENTS[arrangement], progress, partial)
     if best is None:
         raise InfeasibleError(_why_nothing_fits(job, cell))
@@ -84,7 +92,7 @@ def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) ->
     if best.proved_optimal:
         return replace(best, price_cells=0)
     if progress:
-        progress(f"{len(best.placements)} cells in {arrangement}; nesting the same frame freely for comparison")
+        progress(f"{len(best.placements)} cells {_ARRANGED[arrangement]}; nesting the same frame freely for comparison")
     free = _best(job, [best.frame_length_mm], STRATEGIES, None, partial)
     return replace(best, price_cells=max(len(free.placements) - len(best.placements), 0) if free else 0)
 
@@ -175,10 +183,12 @@ def _frame_lengths(job: Job, cell: CellType) -> list[float]:
     lengths = {shortest, longest}
     for rotation_deg in cell.rotations_deg:
         _, low, _, high = cell.outline.rotated(rotation_deg).bounds_mm
-        pitch_mm = high - low + job.spacing_mm
+        steps = steps_at(field, cell, rotation_deg, field.card) if field.card else None
+        pitch_mm = steps.pitch_y * steps.rows if steps else high - low + job.spacing_mm
         behind = zones_of(field, cell, rotation_deg).contacts[:, 3] + low
         for start_mm in {field.y_min_mm, *np.round(behind, 6).tolist()}:
-            first = start_mm + trail_mm - job.spacing_mm
+            # What the last row needs less than its pitch.
+            first = start_mm + trail_mm + high - low - (steps.pitch_y if steps else pitch_mm)
             rows = range(max(math.ceil((shortest - first) / pitch_mm), 1), int((longest - first) / pitch_mm) + 1)
             # Rounded up to the nanometre, so that the last row surely fits.
             lengths |= {round(first + count * pitch_mm + 5e-7, 6) for count in rows}
@@ -192,10 +202,13 @@ def _why_nothing_fits(job: Job, cell: CellType) -> str:
     field = field_of(job, job.web.frame_length_mm[1])
     room = f"{max(field.width_mm, 0):g} x {max(field.length_mm, 0):g} mm"
     sizes = []
+    card = field.card
     for rotation_deg in cell.rotations_deg:
         x_min, y_min, x_max, y_max = cell.outline.rotated(rotation_deg).bounds_mm
         sizes.append((x_max - x_min, y_max - y_min, rotation_deg))
         if x_max - x_min <= field.width_mm and y_max - y_min <= field.length_mm:
+            if card:
+                return f"no cell of {cell.name!r} fits: {_why_no_step_fits(field, cell, card)}"
             names = ", ".join(hazard.name for hazard in field.hazards[:3])
             more = f" and {len(field.hazards) - 3} more" if len(field.hazards) > 3 else ""
             return (
@@ -206,4 +219,25 @@ def _why_nothing_fits(job: Job, cell: CellType) -> str:
     return (
         f"no cell of {cell.name!r} fits: the usable area is {room} (web {job.web.width_mm:g} x"
         f" {job.web.frame_length_mm[1]:g} mm less its exclusions), the cell needs {needed}"
+    )
+
+
+def _why_no_step_fits(field: Field, cell: CellType, card: Tester) -> str:
+    wanted = []
+    for rotation_deg in cell.rotations_deg:
+        steps = steps_at(field, cell, rotation_deg, card)
+        if steps:
+            wide = steps.columns * steps.pitch_x - field.spacing_mm
+            tall = steps.rows * steps.pitch_y - field.spacing_mm
+            wanted.append(f"{wide:.6g} x {tall:.6g} mm at {rotation_deg:g} degrees")
+    sites = f"the probe card's {card.columns} x {card.rows} sites"
+    if not wanted:
+        assert card.pitch_mm is not None
+        x_mm, y_mm = card.pitch_mm
+        return (
+            f"{sites} stand {x_mm:g} x {y_mm:g} mm apart, less than a cell with its spacing of {field.spacing_mm:g} mm"
+        )
+    return (
+        f"a whole step of {sites} needs {' or '.join(wanted[:4])}, and the usable area of {field.width_mm:g} x"
+        f" {field.length_mm:g} mm has no free place for one"
     )
