@@ -22,6 +22,7 @@ from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.card import card_steps, steps_at
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.lattice import lattice
 from tfbpattern.nesting.packing_bound import packing_bound
 from tfbpattern.nesting.pallet import between_obstacles, pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
@@ -34,6 +35,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "columns": columns,
     "pallet": pallet,
     "between obstacles": between_obstacles,
+    "lattice": lattice,
 }
 
 ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {
