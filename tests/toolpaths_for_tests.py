@@ -50,6 +50,8 @@ def operations(draw: st.DrawFn, overcut: bool = True) -> Operation:
             power_percent=draw(st.sampled_from([30.0, 80.0, 12.3456])),
             frequency_khz=50.0,
         ),
+        # Wide enough that it does not stand in the way of any junction deviation.
+        tolerance_mm=1.0,
         strokes=Chains.of(strokes),
         overcut_mm=draw(st.sampled_from([0.0, 0.05, 1.7])) if overcut else 0.0,
         row=np.array([row for row, _ in places], dtype=np.int64),
@@ -61,7 +63,7 @@ def toolpaths() -> st.SearchStrategy[Toolpath]:
     return operations().map(route)
 
 
-def toolpath_of(*strokes: Chain, **recipe: Any) -> Toolpath:
+def toolpath_of(*strokes: Chain, tolerance_mm: float = 1.0, **recipe: Any) -> Toolpath:
     """Strokes in the order given, one row; marked at 1000 mm/s, once, unless said otherwise."""
     return route(
         Operation(
@@ -69,6 +71,7 @@ def toolpath_of(*strokes: Chain, **recipe: Any) -> Toolpath:
             recipe=Recipe(
                 **{"passes": 1, "mark_speed_mm_s": 1000.0, "power_percent": 50.0, "frequency_khz": 50.0, **recipe}
             ),
+            tolerance_mm=tolerance_mm,
             strokes=Chains.of(strokes),
             row=np.zeros(len(strokes), dtype=np.int64),
             column=np.arange(len(strokes)),

@@ -100,6 +100,17 @@ def test_a_square_corner_is_taken_at_the_root_of_2_414_a_d(deviation: float) -> 
     assert cost.time_s == pytest.approx(2.0 * one, rel=1e-9)
 
 
+@settings(max_examples=30)
+@given(toolpaths(), st.sampled_from([0.0, 0.005, 0.02]))
+def test_linuxcnc_is_timed_with_the_corners_that_it_is_told_to_keep(toolpath: Toolpath, tolerance: float) -> None:
+    """Its tolerance of blending; GRBL stays on the path whatever its junction deviation."""
+    narrow = dataclasses.replace(toolpath, tolerance_mm=tolerance)
+    told = gantry(junction_deviation_mm=min(0.005, tolerance / 5.0))
+    assert effort_of(narrow, gantry()).time_s == pytest.approx(effort_of(toolpath, told).time_s, rel=1e-12)
+    grbl = gantry("grbl-gantry")
+    assert effort_of(narrow, grbl).time_s == effort_of(toolpath, grbl).time_s
+
+
 def test_a_reversal_is_a_stop() -> None:
     there_and_back = effort_of(toolpath_of(opened((0, 0), (5, 0), (0, 0))), gantry())
     once = effort_of(toolpath_of(opened((0, 0), (5, 0))), gantry())

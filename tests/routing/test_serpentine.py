@@ -137,6 +137,7 @@ def test_a_row_of_cells_is_marked_without_a_jump_back() -> None:
     operation = Operation(
         name="law",
         recipe=Recipe(passes=1, mark_speed_mm_s=100.0, power_percent=50.0, frequency_khz=50.0),
+        tolerance_mm=0.005,
         strokes=Chains.of(squares),
         row=np.repeat([0, 1], 3),
         column=np.tile([0, 1, 2], 2),

@@ -53,11 +53,12 @@ class Operation:
     Strokes of one kind of cut, in no particular order.
 
     ``row`` and ``column`` (m,) say where in the lattice a stroke belongs (-1: to no single cell).
-    ``overcut_mm`` is how far a closed stroke goes on past its start.
+    ``overcut_mm`` is how far a closed stroke goes on past its start. ``tolerance_mm`` is that of the line's width.
     """
 
     name: str
     recipe: Recipe
+    tolerance_mm: float
     strokes: Chains
     overcut_mm: float = 0.0
     row: Ints
@@ -74,10 +75,12 @@ class Toolpath:
     An operation in marking order.
 
     ``strokes`` close without overcut; ``marks`` are the same strokes as the beam runs them, overcut included.
+    ``tolerance_mm`` is that of the line's width.
     """
 
     name: str
     recipe: Recipe
+    tolerance_mm: float
     strokes: Chains
     marks: Chains
 

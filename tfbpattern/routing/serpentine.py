@@ -19,6 +19,7 @@ def route(operation: Operation) -> Toolpath:
     return Toolpath(
         name=operation.name,
         recipe=operation.recipe,
+        tolerance_mm=operation.tolerance_mm,
         strokes=strokes,
         marks=with_overcut(strokes, operation.overcut_mm),
     )

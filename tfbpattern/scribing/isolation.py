@@ -22,6 +22,7 @@ def isolation(job: Job, nest: Nest) -> Operation:
     return Operation(
         name="isolation",
         recipe=job.isolation.recipe,
+        tolerance_mm=job.isolation.tolerance_mm,
         strokes=Chains.joined(rings),
         overcut_mm=job.isolation.overcut_mm,
         row=placements.row[order],

@@ -19,6 +19,7 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.cutting_out import part, without
+from tfbpattern.geometry.footprints import has_upright_corners
 from tfbpattern.geometry.neighbours import Constellation, constellations
 from tfbpattern.geometry.offsets import offset
 from tfbpattern.model.job import Job
@@ -59,6 +60,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
     return Operation(
         name="singulation",
         recipe=job.singulation.recipe,
+        tolerance_mm=job.singulation.tolerance_mm,
         strokes=Chains.joined([strokes, _straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
@@ -72,7 +74,10 @@ def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) ->
         raise InfeasibleError(
             f"one tab does not hold {cell.name!r} in shared mode, where cells hang on each other: ask for two or more"
         )
-    path = offset(cell.outline, job.singulation.kerf_mm / 2.0)[0]
+    # A mitre would reach over half a kerf into a neighbour that its corner points at. Squares of a grid point at none,
+    # and mitred their cuts cross.
+    rounded = job.singulation.mode == "shared" and not has_upright_corners(cell.outline.rotated(rotation_deg))
+    path = offset(cell.outline, job.singulation.kerf_mm / 2.0, rounded=rounded)[0]
     return _Group(
         name=cell.name,
         path=path.rotated(rotation_deg),
