@@ -16,7 +16,8 @@ from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.model.machine import Galvo, Gantry, Machine
 from tfbpattern.model.process import Recipe
 from tfbpattern.model.toolpath import Jump, Mark, MarkArc, Operation, Toolpath
-from tfbpattern.routing import route
+from tfbpattern.routing.choosing import toolpath_of as ordered
+from tfbpattern.routing.serpentine import serpentine
 
 
 @st.composite
@@ -59,13 +60,18 @@ def operations(draw: st.DrawFn, overcut: bool = True) -> Operation:
     )
 
 
+def in_serpentine(operation: Operation) -> Toolpath:
+    """The strokes as they stand in their rows, whatever would be quicker."""
+    return ordered(operation, serpentine(operation), "serpentine")
+
+
 def toolpaths() -> st.SearchStrategy[Toolpath]:
-    return operations().map(route)
+    return operations().map(in_serpentine)
 
 
 def toolpath_of(*strokes: Chain, tolerance_mm: float = 1.0, **recipe: Any) -> Toolpath:
     """Strokes in the order given, one row; marked at 1000 mm/s, once, unless said otherwise."""
-    return route(
+    return in_serpentine(
         Operation(
             name="law",
             recipe=Recipe(

@@ -49,6 +49,7 @@ def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
     mark_length = toolpath.strokes.length_mm
     time = passes * one_pass + (passes - 1) * _from_rest_to_rest(back, machine)
     return Effort(
+        method=toolpath.method,
         strokes=len(toolpath.strokes),
         mark_length_mm=mark_length,
         jump_length_mm=float(distance.sum()),

@@ -25,6 +25,7 @@ def isolation(job: Job, nest: Nest) -> Operation:
         tolerance_mm=job.isolation.tolerance_mm,
         strokes=Chains.joined(rings),
         overcut_mm=job.isolation.overcut_mm,
+        room_mm=job.isolation.setback_mm - job.isolation.line_width_mm,
         row=placements.row[order],
         column=placements.column[order],
     )
