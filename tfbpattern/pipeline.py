@@ -81,7 +81,7 @@ def work_out(layout: Layout, *, progress: Progress | None = None, partial: bool 
     tell("scribing")
     operations = scribe(job, found)
     tell("routing")
-    toolpaths = tuple(route(operation) for operation in operations)
+    toolpaths = tuple(route(operation, job.machine) for operation in operations)
     check_travel(job, toolpaths)
     tell("mapping")
     return Sheet(

@@ -56,11 +56,12 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     """What `run` made: nest, operations, files, and where to look."""
     yield nest_table(manifest["job"], manifest["nest"])
     operations = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("operation", "strokes", "mark", "jump", "time", "at least"):
-        operations.add_column(heading, justify="left" if heading == "operation" else "right")
+    for heading in ("operation", "by", "strokes", "mark", "jump", "time", "at least"):
+        operations.add_column(heading, justify="left" if heading in ("operation", "by") else "right")
     for name, figures in manifest["operations"].items():
         operations.add_row(
             name,
+            figures["method"],
             f"{figures['strokes']}",
             f"{figures['mark_length_mm'] / 1000:.2f} m",
             f"{figures['jump_length_mm'] / 1000:.2f} m",

@@ -72,6 +72,7 @@ def manifest(
         "nest": nest_figures(layout.job, nest),
         "operations": {
             name: {
+                "method": effort.method,
                 "strokes": effort.strokes,
                 "mark_length_mm": round(effort.mark_length_mm, 3),
                 "jump_length_mm": round(effort.jump_length_mm, 3),

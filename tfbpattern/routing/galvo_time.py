@@ -36,6 +36,7 @@ def effort(toolpath: Toolpath, machine: Galvo) -> Effort:
     back = float(np.hypot(*(p0[0] - p1[-1])))
     one_pass = float(jumps.sum()) / machine.jump_speed_mm_s + lit_length / speed + delays * _S_PER_US
     return Effort(
+        method=toolpath.method,
         strokes=strokes,
         mark_length_mm=mark_length,
         jump_length_mm=float(jumps.sum()),

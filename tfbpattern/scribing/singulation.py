@@ -19,8 +19,10 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.cutting_out import part, without
+from tfbpattern.geometry.footprints import has_upright_corners
 from tfbpattern.geometry.neighbours import Constellation, constellations
 from tfbpattern.geometry.offsets import offset
+from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
@@ -55,11 +57,12 @@ def singulation(job: Job, nest: Nest) -> Operation:
     strokes, row, column = _own_strokes(groups, shared, nest)
     runs, line = _runs(groups, shared, nest)
     after = int(row.max()) + 1 if len(row) else 0
-    line, place = _by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
+    line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
         name="singulation",
         recipe=job.singulation.recipe,
-        strokes=Chains.joined([strokes, _straight(runs)]),
+        tolerance_mm=job.singulation.tolerance_mm,
+        strokes=Chains.joined([strokes, Chains.straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
     )
@@ -72,7 +75,10 @@ def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) ->
         raise InfeasibleError(
             f"one tab does not hold {cell.name!r} in shared mode, where cells hang on each other: ask for two or more"
         )
-    path = offset(cell.outline, job.singulation.kerf_mm / 2.0)[0]
+    # A mitre would reach over half a kerf into a neighbour that its corner points at. Squares of a grid point at none,
+    # and mitred their cuts cross.
+    rounded = job.singulation.mode == "shared" and not has_upright_corners(cell.outline.rotated(rotation_deg))
+    path = offset(cell.outline, job.singulation.kerf_mm / 2.0, rounded=rounded)[0]
     return _Group(
         name=cell.name,
         path=path.rotated(rotation_deg),
@@ -202,32 +208,6 @@ def _placed(segments: Floats, places: Floats) -> Floats:
     return (segments[None] + places[:, None, None, :]).reshape(-1, 2, 2)
 
 
-def _by_block(runs: Floats, line: Ints, bridge_mm: float) -> tuple[Ints, Ints]:
-    """
-    Rows and columns to go by: runs of equal extent, one beside the other, follow each other.
-
-    Stretches of one line that lie no more than *bridge_mm* apart (round corners between them) are one row; rows from
-    and to the same places make up a block of cells, which is finished before the next one.
-    """
-    if not len(runs):
-        return line, line
-    gap = np.hypot(*(runs[1:, 0] - runs[:-1, 1]).T)
-    begins = np.append(True, (np.diff(line) > 0) | (gap > bridge_mm))
-    number = np.cumsum(begins) - 1
-    first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(runs)) - 1
-    way = runs[last, 1] - runs[first, 0]
-    way = way / np.hypot(way[:, 0], way[:, 1])[:, None]
-    # Direction, then where a row begins and ends along it (to a millimetre), then where it lies across.
-    start = np.rint((runs[first, 0] * way).sum(axis=1))
-    end = np.rint((runs[last, 1] * way).sum(axis=1))
-    across = runs[first, 0, 1] * way[:, 0] - runs[first, 0, 0] * way[:, 1]
-    order = np.lexsort((across, end, start, np.round(way[:, 0], 6)))
-    row = np.empty(len(first), dtype=np.int64)
-    row[order] = np.arange(len(first))
-    return row[number], np.arange(len(runs)) - first[number]
-
-
 def _longest_corner(groups: Sequence[_Group]) -> float:
     """How far straight edges of two neighbours may lie apart for the sake of round corners: two of the largest."""
     longest = 0.0
@@ -236,13 +216,3 @@ def _longest_corner(groups: Sequence[_Group]) -> float:
         curved = bulge != 0.0
         longest = max([longest, *np.abs(p1 - p0)[curved].max(axis=1).tolist()])
     return 2.0 * longest
-
-
-def _straight(segments: Floats) -> Chains:
-    """Segments (k, 2, 2) as open chains of two vertices."""
-    count = len(segments)
-    return Chains(
-        vertices=np.concatenate([segments.reshape(-1, 2), np.zeros((2 * count, 1))], axis=1),
-        offsets=np.arange(count + 1, dtype=np.int64) * 2,
-        closed=np.zeros(count, dtype=bool),
-    )
