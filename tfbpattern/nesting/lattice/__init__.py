@@ -16,7 +16,7 @@ def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
 
     Rectangles at right angles, whose spacing is kept per axis, are left to the strategies for them.
     """
-    if cell.axis_rectangle and all(rotation % 90.0 == 0.0 for rotation in cell.rotations_deg):
+    if cell.spaced_per_axis:
         return None
     motifs = motifs_of(parts_of(cell, field.spacing_mm, field.sliver_mm), effort)
     sheet = Sheet(field, cell)

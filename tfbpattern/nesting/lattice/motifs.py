@@ -59,6 +59,8 @@ _FIRSTS = (80, 120, 200, 300, 500)
 _ALIGNED_CONTACTS = (150, 400, 800, 1500, 3000)
 # Patterns that are refined, and how often the steps are divided by four.
 _REFINED = (4, 8, 12, 20, 40)
+# Patterns along an axis that are kept of each pair of parts.
+_ALIGNED_KEPT = (10, 40, 120, 200, 400)
 _ROUNDS = 4
 # No pattern is looked at that takes more than this many times the area of the best one.
 _DENSE_ENOUGH = 1.03
@@ -230,7 +232,7 @@ def _aligned(parts: Parts, rotations: tuple[float, ...], effort: int) -> tuple[M
     for offset in search.contacts(_ALIGNED_CONTACTS[effort - 1]):
         region = search.pair.region(offset)
         search.look(region, offset, _free(region, _on_the_axis(region)), 3)
-    return tuple(search.distinct(10 * _REFINED[effort - 1]))
+    return tuple(search.distinct(_ALIGNED_KEPT[effort - 1]))
 
 
 def _free(region: Region, places: Floats) -> Floats:
