@@ -19,6 +19,8 @@ _FOR = {
     "singulation_gcode": "the machine, after test",
     "cells_json": "the tester: the cell map",
     "cells_csv": "the same map, one row a cell",
+    "e142": "the same map for machines that read SEMI E142",
+    "prober": "the prober: order, place and mask of each touchdown",
     "picture": "a look at the sheet",
     "fields": "the galvo: which drawing is marked where, and how",
 }
@@ -67,6 +69,8 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
             duration(figures["time_bound_s"]),
         )
     yield operations
+    if "tester" in manifest:
+        yield tester_table(manifest["tester"])
     files = Table(box=SIMPLE_HEAD, pad_edge=False)
     files.add_column("file", no_wrap=True)
     files.add_column("for", style="dim")
@@ -79,6 +83,21 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     files.add_row("manifest.json", "every figure above, and the hash of each file")
     yield files
     yield Text(f"All in {folder}. Look at it: tfbpattern view {folder}")
+
+
+def tester_table(tester: Mapping[str, Any]) -> Table:
+    """Touchdowns with their bound, travel, and the tester's time beside the laser's."""
+    table = Table(box=None, show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    proved = "proved fewest" if tester["touchdowns"] == tester["bound"] else f"gap {tester['gap']:.2%}"
+    table.add_row("touchdowns", f"{tester['touchdowns']}  (at least {tester['bound']}, {proved})")
+    travel, least = tester["travel_mm"] / 1000, tester["travel_bound_mm"] / 1000
+    table.add_row("card's travel", f"{travel:.2f} m  (at least {least:.2f} m between these touchdowns)")
+    table.add_row(
+        "per metre of web", f"tester {tester['time_s_per_m']:.1f} s, laser {tester['laser_time_s_per_m']:.1f} s"
+    )
+    return table
 
 
 def duration(seconds: float) -> str:
