@@ -89,6 +89,17 @@ class CellTable:
             boxes[index, 2:] = place + shape.max(axis=0)
         return boxes
 
+    def terminal_mm(self, name: str) -> tuple[Floats, Floats]:
+        """Places of the terminals of one name, web frame; NaN where a cell has none."""
+        x, y = np.full(len(self), np.nan), np.full(len(self), np.nan)
+        for kind, rotation_deg, index in self.poses():
+            cos, sin = cos_sin_deg(rotation_deg)
+            for t in self.types[kind].terminals:
+                if t.name == name:
+                    x[index] = np.round(self.x_mm[index] + t.x_mm * cos - t.y_mm * sin, 6) + 0.0
+                    y[index] = np.round(self.y_mm[index] + t.x_mm * sin + t.y_mm * cos, 6) + 0.0
+        return x, y
+
     @property
     def steps_mm(self) -> tuple[float, float] | None:
         """Column and row pitch where every cell stands on one regular grid in one pose, else None."""
