@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from tfbpattern import nesting
-from tfbpattern.files.cells import cells_csv, cells_json
+from tfbpattern.files.bin_maps import e142
+from tfbpattern.files.cells import cells_csv, cells_json, prober_csv
 from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
 from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, text_of
 from tfbpattern.files.publishing import publish
 from tfbpattern.mapping import cell_map
+from tfbpattern.mapping.bins import status_bins
+from tfbpattern.mapping.table import table_of
 from tfbpattern.model.cellmap import CellMap
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.machine import Galvo
@@ -111,7 +114,7 @@ def run(layout: Layout, folder: Path, *, progress: Progress | None = None, parti
     made: dict[str, Any] = {}
 
     def finish(hashes: Mapping[str, str]) -> str:
-        made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, __version__))
+        made.update(manifest(layout, sheet.nest, sheet.efforts, sheet.cells.touchdowns, files, hashes, __version__))
         return text_of(made)
 
     publish(folder, contents, finish)
@@ -120,7 +123,7 @@ def run(layout: Layout, folder: Path, *, progress: Progress | None = None, parti
 
 def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
     """Names by role, and texts in pieces by name."""
-    job = sheet.layout.job
+    job, table = sheet.layout.job, table_of(sheet.cells)
     by_role: dict[str, tuple[str, Iterable[str]]] = {
         "layout": ("layout.toml", [sheet.layout.text]),
         "cut_dxf": ("cut.dxf", cut_dxf(sheet.toolpaths)),
@@ -128,6 +131,8 @@ def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
         **_programs(sheet),
         "cells_json": ("cells.json", cells_json(sheet.cells)),
         "cells_csv": ("cells.csv", cells_csv(sheet.cells)),
+        "e142": ("e142.xml", e142(table, [(table.frame, status_bins(table, job.tester))])),
+        **({"prober": ("prober.csv", prober_csv(sheet.cells))} if sheet.cells.touchdowns else {}),
         "picture": ("svg", _lines(picture(job, sheet.nest, sheet.cells, sheet.toolpaths))),
     }
     names = {role: f"{job.name}.{suffix}" for role, (suffix, _) in by_role.items()}
