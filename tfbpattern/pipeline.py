@@ -8,22 +8,31 @@ from pathlib import Path
 from typing import Any
 
 from tfbpattern import nesting
+from tfbpattern.errors import InputError, ProofError
 from tfbpattern.files.cells import cells_csv, cells_json
 from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
-from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, text_of
-from tfbpattern.files.publishing import publish
+from tfbpattern.files.layout import read_layout
+from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, proof_stamp, text_of
+from tfbpattern.files.publishing import publish, read_manifest
+from tfbpattern.files.verdict import lines_of
 from tfbpattern.mapping import cell_map
 from tfbpattern.model.cellmap import CellMap
+from tfbpattern.model.finding import Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.machine import Galvo
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
+from tfbpattern.proof import prove
+from tfbpattern.proof.emitted import names_of
 from tfbpattern.report.picture import picture
 from tfbpattern.routing import check_speeds, check_travel, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
 from tfbpattern.version import __version__
+
+# Findings of each rule that stand in the message of a run that was not published (ours: fits a screen).
+_LINES_TOLD = 5
 
 Progress = Callable[[str], None]
 """Told, in a few words, what is being done."""
@@ -93,14 +102,18 @@ def work_out(layout: Layout, *, progress: Progress | None = None, partial: bool 
     )
 
 
-def run(layout: Layout, folder: Path, *, progress: Progress | None = None, partial: bool = True) -> dict[str, Any]:
+def run(
+    layout: Layout, folder: Path, *, progress: Progress | None = None, partial: bool = True, proof: bool = True
+) -> dict[str, Any]:
     """
-    The main job: every file of the contract into *folder*, all or nothing; the manifest.
+    The main job: every file of the contract into *folder*, proved, all or nothing; the manifest.
 
     *partial*: a nest that is interrupted at the keyboard is written all the same, marked so in the manifest.
+    *proof*: read the files back and publish them only if they are sound; else the manifest says that they were not.
 
     Raises:
         InfeasibleError: the job does not fit the web or the machine.
+        ProofError: the files are not sound; nothing is published.
         InputError: *folder* holds something else.
         SystemFaultError: *folder* cannot be written.
     """
@@ -110,12 +123,38 @@ def run(layout: Layout, folder: Path, *, progress: Progress | None = None, parti
     files, contents = _files(sheet)
     made: dict[str, Any] = {}
 
-    def finish(hashes: Mapping[str, str]) -> str:
+    def finish(written: Path, hashes: Mapping[str, str]) -> str:
         made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, __version__))
+        verdict = prove(written, made, layout.job, progress) if proof else None
+        if verdict is not None and not verdict.passed:
+            raise ProofError(list(lines_of(verdict, _LINES_TOLD)), f"{failed(verdict)}; nothing was published")
+        made["proof"] = proof_stamp(verdict)
         return text_of(made)
 
     publish(folder, contents, finish)
     return made
+
+
+def verify(folder: Path, *, progress: Progress | None = None) -> tuple[Job, Verdict]:
+    """
+    Read the files of an output folder back and prove them; the job that they are for, and the verdict.
+
+    Raises:
+        InputError: it is no output folder, its layout file is none, or its manifest names files outside it.
+    """
+    manifest_ = read_manifest(folder)
+    names = names_of(folder, manifest_)
+    if "layout" not in names:
+        raise InputError(f"{folder}: the manifest names no layout file; there is nothing to prove against")
+    layout = read_layout(folder / names["layout"])
+    return layout.job, prove(folder, manifest_, layout.job, progress)
+
+
+def failed(verdict: Verdict) -> str:
+    """What failed, in a few words."""
+    count = sum(verdict.counts.values())
+    checks = ", ".join(name for name, outcome in verdict.checks.items() if outcome != "passed")
+    return f"the proof failed with {count} finding{'s' if count != 1 else ''} ({checks})"
 
 
 def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:

@@ -11,6 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tfbpattern.model.finding import Verdict
+
 _FOR = {
     "layout": "the job as run; later commands need this folder alone",
     "cut_dxf": "the patterning tool: strokes in marking order",
@@ -80,6 +82,19 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     files.add_row("manifest.json", "every figure above, and the hash of each file")
     yield files
     yield Text(f"All in {folder}. Look at it: tfbpattern view {folder}")
+
+
+def proof_table(job: str, verdict: Verdict) -> Table:
+    """Each check with its outcome, and what was counted on the way."""
+    table = Table(title=f"Proof of {job}", box=None, show_header=False, title_justify="left", title_style="bold")
+    table.add_column(style="dim")
+    table.add_column()
+    for check, outcome in verdict.checks.items():
+        count = sum(n for rule, n in verdict.counts.items() if rule.startswith(f"{check}."))
+        table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
+    for name, figure in verdict.figures.items():
+        table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+    return table
 
 
 def duration(seconds: float) -> str:
