@@ -193,18 +193,22 @@ def _faces(ring: Floats) -> NDArray[np.object_]:
 def _raw(ring: Floats, distance: float, *, mitred: bool) -> Floats:
     """Every side moved to the left by *distance* and joined to the next one; may cross itself."""
     way = np.roll(ring, -1, axis=0) - ring
-    way = way / np.hypot(way[:, 0], way[:, 1])[:, None]
+    size = np.hypot(way[:, 0], way[:, 1])
+    way = way / size[:, None]
     left = np.column_stack([-way[:, 1], way[:, 0]])
     before, before_left = np.roll(way, 1, axis=0), np.roll(left, 1, axis=0)
     turn = before[:, 0] * way[:, 1] - before[:, 1] * way[:, 0]
     # 1 + cos of the turn; sides that turn back on themselves have no crossing of their parallels.
-    open_ = 1.0 + (left * before_left).sum(axis=1)
-    meeting = ring + distance * (left + before_left) / np.maximum(open_, 1e-12)[:, None]
-    steep = 2.0 / np.maximum(open_, 1e-12) > _MITRE_LIMIT**2
+    open_ = np.maximum(1.0 + (left * before_left).sum(axis=1), 1e-12)
+    meeting = ring + distance * (left + before_left) / open_[:, None]
+    # Moved towards each other, two sides lose this much at their corner, which must be there to be lost.
+    lost = distance * np.abs(turn) / open_
+    narrow = (turn > 0.0) & (lost > 0.4 * np.minimum(size, np.roll(size, 1)))
+    steep = 2.0 / open_ > _MITRE_LIMIT**2
     pieces: list[Floats] = []
     plain = 0
     # Fine chords of arcs turn by a little at each vertex; only corners need a join of their own.
-    special = (steep | (turn < -1e-9)) if not mitred else steep
+    special = narrow | steep if mitred else narrow | steep | (turn < -1e-9)
     for k in np.flatnonzero(special):
         pieces.append(meeting[plain:k])
         pieces.append(_join(ring[k], before[k], before_left[k], way[k], left[k], float(turn[k]), distance, mitred))
@@ -221,7 +225,7 @@ def _join(
     """Points from the end of one moved side to the start of the next."""
     first, second = v + distance * n1, v + distance * n2
     if turn > 0.0:
-        # Moved towards each other at a sharp corner: both in full, the loop between them falls away as a face.
+        # Moved towards each other: both in full, and the loop between them falls away as a face.
         return np.array([first, v, second])
     if mitred:
         bisector = n1 + n2
