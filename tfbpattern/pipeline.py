@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,15 @@ from tfbpattern.files.publishing import publish, read_manifest
 from tfbpattern.files.verdict import lines_of
 from tfbpattern.mapping import cell_map
 from tfbpattern.model.cellmap import CellMap
-from tfbpattern.model.finding import Verdict
+from tfbpattern.model.finding import Trial, Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.machine import Galvo
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
-from tfbpattern.proof import prove
+from tfbpattern.proof import mutations, prove
 from tfbpattern.proof.emitted import names_of
+from tfbpattern.proof.pictures import pictures
 from tfbpattern.report.picture import picture
 from tfbpattern.routing import check_speeds, check_travel, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
@@ -125,7 +126,7 @@ def run(
 
     def finish(written: Path, hashes: Mapping[str, str]) -> str:
         made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, __version__))
-        verdict = prove(written, made, layout.job, progress) if proof else None
+        verdict = prove(written, made, layout.job, progress)[0] if proof else None
         if verdict is not None and not verdict.passed:
             raise ProofError(list(lines_of(verdict, _LINES_TOLD)), f"{failed(verdict)}; nothing was published")
         made["proof"] = proof_stamp(verdict)
@@ -135,19 +136,48 @@ def run(
     return made
 
 
-def verify(folder: Path, *, progress: Progress | None = None) -> tuple[Job, Verdict]:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proved:
+    """An output folder read back: its manifest, the job that it is for, the verdict, and the spots of findings."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    job: Job
+    verdict: Verdict
+    pictures: Iterator[tuple[str, str]]
+
+
+def verify(folder: Path, *, progress: Progress | None = None, controller: str | None = None) -> Proved:
     """
-    Read the files of an output folder back and prove them; the job that they are for, and the verdict.
+    Read the files of an output folder back and prove them.
+
+    *controller*: the name of a machine's own interpreter that is asked as well.
 
     Raises:
-        InputError: it is no output folder, its layout file is none, or its manifest names files outside it.
+        InputError: it is no output folder, its layout file is none, its manifest names files outside it, or the
+            controller does not read its programs.
+        SystemFaultError: the controller is not installed.
     """
-    manifest_ = read_manifest(folder)
-    names = names_of(folder, manifest_)
+    stored = read_manifest(folder)
+    names = names_of(folder, stored)
     if "layout" not in names:
         raise InputError(f"{folder}: the manifest names no layout file; there is nothing to prove against")
-    layout = read_layout(folder / names["layout"])
-    return layout.job, prove(folder, manifest_, layout.job, progress)
+    job = read_layout(folder / names["layout"]).job
+    verdict, sheet = prove(folder, stored, job, progress, controller=controller)
+    spots = pictures(sheet, verdict.findings) if sheet is not None else iter(())
+    return Proved(folder=folder, manifest=stored, job=job, verdict=verdict, pictures=spots)
+
+
+def self_test(proved: Proved, *, progress: Progress | None = None) -> Iterator[Trial]:
+    """Put faults into copies of a folder that is sound, one after the other, and see that the proof finds each."""
+    tell = progress or (lambda _: None)
+
+    def look(folder: Path, changed: Mapping[str, Any]) -> Mapping[str, int]:
+        return prove(folder, changed, proved.job)[0].counts
+
+    for trial in mutations.self_test(proved.folder, proved.manifest, proved.job, look):
+        tell(f"self-test: {trial.name}")
+        yield trial
 
 
 def failed(verdict: Verdict) -> str:

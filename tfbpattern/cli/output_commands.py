@@ -19,31 +19,66 @@ _LINES_TOLD = 10
 @click.command()
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print checks, figures and findings as JSON.")
+@click.option(
+    "--pictures",
+    "spots",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write a picture (SVG) of the spot of each finding into FOLDER.",
+)
+@click.option(
+    "--self-test",
+    is_flag=True,
+    help="Put known faults into copies of the files and show that each is found.",
+)
+@click.option(
+    "--controller",
+    type=click.Choice(["rs274"]),
+    help="Let LinuxCNC's own interpreter run the programs too, and compare.",
+)
 @common_options
-def verify(folder: Path, as_json: bool, quiet: bool, no_color: bool) -> None:
+def verify(
+    folder: Path,
+    as_json: bool,
+    spots: Path | None,
+    self_test: bool,
+    controller: str | None,
+    quiet: bool,
+    no_color: bool,
+) -> None:
     """
     Read the files in DIR back and prove isolation, singulation, clearances and the map.
 
     \b
     Example:
       tfbpattern verify out/earbud
+      tfbpattern verify out/earbud --self-test
 
     Ends with 4 and the findings if anything is not as it must be.
     """
     from tfbpattern import pipeline
-    from tfbpattern.cli.tables import proof_table
-    from tfbpattern.files.verdict import document_of, lines_of
+    from tfbpattern.cli.tables import proof_table, trials_table
+    from tfbpattern.files.verdict import document_of, lines_of, write_pictures
 
     with progress(quiet=quiet, no_color=no_color) as tell:
-        job, verdict = pipeline.verify(folder, progress=tell)
+        proved = pipeline.verify(folder, progress=tell, controller=controller)
+        verdict = proved.verdict
+        if spots is not None:
+            write_pictures(spots, proved.pictures)
+        # What is not sound itself shows nothing about what would be found in it.
+        trials = list(pipeline.self_test(proved, progress=tell)) if self_test and verdict.passed else None
     if as_json:
-        click.echo(json.dumps(document_of(job.name, verdict), indent=1))
+        click.echo(json.dumps(document_of(proved.job.name, verdict, trials), indent=1))
     elif not quiet:
-        console(no_color=no_color).print(proof_table(job.name, verdict))
+        screen = console(no_color=no_color)
+        screen.print(proof_table(proved.job.name, verdict))
+        if trials is not None:
+            screen.print(trials_table(trials))
     if not verdict.passed:
-        for line in () if as_json else lines_of(verdict, _LINES_TOLD):
-            click.echo(line, err=True)
-        raise ProofError((), pipeline.failed(verdict))
+        raise ProofError(() if as_json else list(lines_of(verdict, _LINES_TOLD)), pipeline.failed(verdict))
+    missed = [trial.name for trial in trials or () if trial.caught is False]
+    if missed:
+        raise ProofError(missed, f"the proof did not find {len(missed)} of the faults that were put in")
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tfbpattern.model.finding import Verdict
+from tfbpattern.model.finding import Trial, Verdict
 
 _FOR = {
     "layout": "the job as run; later commands need this folder alone",
@@ -94,6 +94,17 @@ def proof_table(job: str, verdict: Verdict) -> Table:
         table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
     for name, figure in verdict.figures.items():
         table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+    return table
+
+
+def trials_table(trials: Sequence[Trial]) -> Table:
+    """Every fault that was put in, what it does, and what found it."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("fault", "found", "harm", "by"):
+        table.add_column(heading)
+    for trial in trials:
+        found = {True: "yes", False: "NO", None: "no occasion"}[trial.caught]
+        table.add_row(trial.name, found, trial.harm, ", ".join(trial.rules))
     return table
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from tfbpattern.model.finding import Finding, Verdict
+from tfbpattern.errors import SystemFaultError
+from tfbpattern.model.finding import Finding, Trial, Verdict
 
 SCHEMA = "tfbpattern/proof/1"
 
@@ -13,9 +15,13 @@ SCHEMA = "tfbpattern/proof/1"
 _CELLS_NAMED = 4
 
 
-def document_of(job: str, verdict: Verdict) -> dict[str, Any]:
-    """The document that ``verify --json`` prints; what does not apply to a finding is left out."""
-    return {
+def document_of(job: str, verdict: Verdict, trials: Sequence[Trial] | None = None) -> dict[str, Any]:
+    """
+    The document that ``verify --json`` prints; what does not apply to a finding is left out.
+
+    *trials*: those of a self-test, where one was made.
+    """
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "job": job,
         "passed": verdict.passed,
@@ -24,6 +30,28 @@ def document_of(job: str, verdict: Verdict) -> dict[str, Any]:
         "figures": dict(verdict.figures),
         "findings": [_described(finding) for finding in verdict.findings],
     }
+    if trials is not None:
+        document["trials"] = [
+            {"name": trial.name, "applies": trial.caught is not None, "caught": bool(trial.caught), "harm": trial.harm}
+            | {"rules": list(trial.rules)}
+            for trial in trials
+        ]
+    return document
+
+
+def write_pictures(folder: Path, pictures: Iterable[tuple[str, str]]) -> None:
+    """
+    Write pictures by name into a folder, which is made where it is missing.
+
+    Raises:
+        SystemFaultError: it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in pictures:
+            (folder / name).write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise SystemFaultError(f"cannot write {folder}: {error.strerror or error}") from error
 
 
 def _described(finding: Finding) -> dict[str, Any]:

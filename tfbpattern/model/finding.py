@@ -57,3 +57,18 @@ class Verdict:
     def passed(self) -> bool:
         """Every check was made, and none found anything."""
         return all(outcome == "passed" for outcome in self.checks.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """
+    A fault that was put into copies of the files, and whether the proof found it.
+
+    ``harm`` says what it does, ``rules`` which rules found something; ``caught`` is None where the job gives no
+    occasion for the fault.
+    """
+
+    name: str
+    harm: str
+    rules: tuple[str, ...]
+    caught: bool | None

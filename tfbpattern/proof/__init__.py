@@ -17,6 +17,7 @@ from tfbpattern.model.finding import CHECKS, Finding, Outcome, Verdict
 from tfbpattern.model.job import Job
 from tfbpattern.model.machine import Galvo
 from tfbpattern.proof import cellmap, clearances, drawn, dxf, emitted, fields, isolation, machine, singulation
+from tfbpattern.proof import controller as controllers
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.emitted import Emitted, names_of
 from tfbpattern.proof.shapes import NoShapeError
@@ -30,12 +31,23 @@ MOST_FINDINGS = 50
 OPERATIONS = ("isolation", "singulation")
 
 
-def prove(folder: Path, manifest: Mapping[str, Any], job: Job, progress: Progress | None = None) -> Verdict:
+def prove(
+    folder: Path,
+    manifest: Mapping[str, Any],
+    job: Job,
+    progress: Progress | None = None,
+    *,
+    controller: str | None = None,
+) -> tuple[Verdict, Sheet | None]:
     """
     Read every file that the manifest names and hold them against the job and each other.
 
+    With the sheet that was proved, for pictures; None where the files do not describe one. *controller*: a machine's
+    own interpreter that is asked as well.
+
     Raises:
-        InputError: the manifest names files outside the folder.
+        InputError: the manifest names files outside the folder, or the controller does not read this job's programs.
+        SystemFaultError: the controller is not installed.
     """
     tell = progress or (lambda _: None)
     files = Emitted(folder=folder, manifest=manifest, job=job, names=names_of(folder, manifest))
@@ -46,8 +58,11 @@ def prove(folder: Path, manifest: Mapping[str, Any], job: Job, progress: Progres
     cells = _map(files, proof)
     tell("proving: machine")
     marks = _marks(files, proof)
+    if controller is not None:
+        tell(f"proving: {controller}")
+        proof.made("controller", controllers.check(files, OPERATIONS))
     if cells is None or marks is None:
-        return proof.verdict()
+        return proof.verdict(), None
     sheet = Sheet(job=job, cells=cells[0], frame_length_mm=cells[1], marks=marks)
     for name, check in (
         ("clearances", clearances.check),
@@ -59,7 +74,8 @@ def prove(folder: Path, manifest: Mapping[str, Any], job: Job, progress: Progres
             proof.made(name, check(sheet))
         except NoShapeError as error:
             proof.made(name, [Finding(rule=f"{name}.shape", message=str(error))])
-    return proof.verdict()
+            return proof.verdict(), None
+    return proof.verdict(), sheet
 
 
 class _Proof:
@@ -80,8 +96,9 @@ class _Proof:
 
     def verdict(self) -> Verdict:
         failed = {rule.partition(".")[0] for rule in self._counts}
+        wanted = (*CHECKS, *sorted(self._made - set(CHECKS)))
         checks: dict[str, Outcome] = {
-            check: "failed" if check in failed else "passed" if check in self._made else "not made" for check in CHECKS
+            check: "failed" if check in failed else "passed" if check in self._made else "not made" for check in wanted
         }
         return Verdict(
             checks=checks, findings=tuple(self._findings), counts=dict(sorted(self._counts.items())), figures={}

@@ -22,41 +22,56 @@ def compare(
     allowed = _SAME_MM + resolution_mm
     wanted = with_overcut(drawn, overcut_mm)
     # What is no longer than the raster may be gone in one and not in the other.
-    least = 2.0 * resolution_mm + 2e-6
-    made, meant = (moves.taken(moves.lengths_mm > least) for moves in (marks, wanted))
-    if len(made) == len(meant):
-        half = np.full(len(made), 0.5)
-        off = np.maximum.reduce(
-            [
-                np.hypot(*(made.start - meant.start).T),
-                np.hypot(*(made.end - meant.end).T),
-                np.hypot(*(made.points_at(half) - meant.points_at(half)).T),
-            ]
-        )
-        if not len(off) or off.max() <= allowed:
-            return
+    made, meant = (moves.taken(moves.lengths_mm > 2.0 * resolution_mm + 2e-6) for moves in (marks, wanted))
+    off = _apart(made, meant)
+    if off is not None and (not len(off) or off.max() <= allowed):
+        return
     yield from _differences(marks, wanted, allowed, operation, file)
     longer = float(marks.lengths_mm.sum() - wanted.lengths_mm.sum())
-    if abs(longer) > 2.0 * allowed * max(len(wanted), 1):
-        yield Finding(
-            rule="map.marks",
-            message=f"{operation} marks {longer:+.3f} mm more than the drawing shows",
-            measured=longer,
-            limit=0.0,
-            file=file,
-        )
-    elif len(made) == len(meant):
-        k = int(np.argmax(off))
+    if off is not None:
+        k = int(np.argmax(off > allowed))
         yield Finding(
             rule="map.marks",
             message=f"{operation} is not marked in the order of the drawing; the first stroke that differs is"
-            f" {int(meant.owner[int(np.argmax(off > allowed))])}",
+            f" {int(meant.owner[k])}",
             measured=float(off[k]),
             limit=allowed,
             x_mm=float(meant.start[k, 0]),
             y_mm=float(meant.start[k, 1]),
             file=file,
         )
+    elif _unlike(marks, wanted, resolution_mm) or abs(longer) > allowed:
+        yield Finding(
+            rule="map.marks",
+            message=f"{operation} marks {len(made)} lines and arcs where {len(meant)} are drawn, {longer:+.4f} mm in all",
+            measured=float(len(made)),
+            limit=float(len(meant)),
+            unit="",
+            file=file,
+        )
+
+
+def _apart(made: Moves, meant: Moves) -> Floats | None:
+    """How far each move is from the one in its place; None where there are more of one than of the other."""
+    if len(made) != len(meant):
+        return None
+    half = np.full(len(made), 0.5)
+    return np.maximum.reduce(
+        [
+            np.hypot(*(made.start - meant.start).T),
+            np.hypot(*(made.end - meant.end).T),
+            np.hypot(*(made.points_at(half) - meant.points_at(half)).T),
+        ]
+    )
+
+
+def _unlike(marks: Moves, wanted: Moves, resolution_mm: float) -> bool:
+    """Whether the numbers of moves differ by more than those about which the raster leaves a doubt."""
+    counts = []
+    for moves in (marks, wanted):
+        length = moves.lengths_mm
+        counts.append((int((length > 4.0 * resolution_mm + 4e-6).sum()), int((length > 1e-6).sum())))
+    return counts[0][0] > counts[1][1] or counts[1][0] > counts[0][1]
 
 
 def compare_parts(
