@@ -11,6 +11,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tfbpattern.model.finding import Trial, Verdict
+
 if TYPE_CHECKING:
     from tfbpattern.mapping.differing import Difference
 
@@ -156,6 +158,30 @@ def merge_tables(head: Mapping[str, Any], folder: Path) -> Iterator[RenderableTy
     if len(head["bins"]) == 1:
         yield Text("The layout has no [[tester.bins]], so that every tested cell gets code 99 and fails.")
     yield Text(f"All in {folder}")
+
+
+def proof_table(job: str, verdict: Verdict) -> Table:
+    """Each check with its outcome, and what was counted on the way."""
+    table = Table(title=f"Proof of {job}", box=None, show_header=False, title_justify="left", title_style="bold")
+    table.add_column(style="dim")
+    table.add_column()
+    for check, outcome in verdict.checks.items():
+        count = sum(n for rule, n in verdict.counts.items() if rule.startswith(f"{check}."))
+        table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
+    for name, figure in verdict.figures.items():
+        table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+    return table
+
+
+def trials_table(trials: Sequence[Trial]) -> Table:
+    """Every fault that was put in, what it does, and what found it."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("fault", "found", "harm", "by"):
+        table.add_column(heading)
+    for trial in trials:
+        found = {True: "yes", False: "NO", None: "no occasion"}[trial.caught]
+        table.add_row(trial.name, found, trial.harm, ", ".join(trial.rules))
+    return table
 
 
 def duration(seconds: float) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tfbpattern.model.finding import CHECKS, Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort
@@ -100,6 +101,13 @@ def manifest(
         },
         **({"tester": tester_figures(touchdowns, nest.frame_length_mm, efforts)} if touchdowns else {}),
     }
+
+
+def proof_stamp(verdict: Verdict | None) -> dict[str, Any]:
+    """The ``proof`` object of the manifest; None stands for a proof that was not made."""
+    if verdict is None:
+        return {"passed": False, "checks": dict.fromkeys(CHECKS, "not made")}
+    return {"passed": verdict.passed, "checks": dict(verdict.checks)}
 
 
 def text_of(document: Mapping[str, Any]) -> str:
