@@ -56,7 +56,7 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     """What `run` made: nest, operations, files, and where to look."""
     yield nest_table(manifest["job"], manifest["nest"])
     operations = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("operation", "by", "strokes", "mark", "jump", "time", "at least"):
+    for heading in ("operation", "by", "strokes", "mark", "jump", "time", "at least", "ratio"):
         operations.add_column(heading, justify="left" if heading in ("operation", "by") else "right")
     for name, figures in manifest["operations"].items():
         operations.add_row(
@@ -67,6 +67,7 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
             f"{figures['jump_length_mm'] / 1000:.2f} m",
             duration(figures["time_s"]),
             duration(figures["time_bound_s"]),
+            f"{figures['time_ratio']:.2f}",
         )
     yield operations
     files = Table(box=SIMPLE_HEAD, pad_edge=False)
