@@ -28,7 +28,7 @@ def least_on_gantry(strokes: Chains, speed_mm_s: float, machine: Gantry) -> floa
 
 
 def least_on_galvo(strokes: Chains, speed_mm_s: float, stroke_s: float, half_turn_s: float) -> float:
-    """Seconds to mark the strokes; *stroke_s* are the delays of each, *half_turn_s* that of turning back at a vertex."""
+    """Seconds to mark the strokes; *stroke_s* are the delays of each, *half_turn_s* that of a half turn at a vertex."""
     rings = strokes.taken(_alone(strokes))
     corners = np.minimum(_half_turns(rings) * half_turn_s, stroke_s)
     # Each ring is entered somewhere, best at its sharpest corner, whose turn it then does not make.
