@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import shapely
 
-from tests.outlines_for_tests import fine, segments_of
+from tests.outlines_for_tests import fine, points_along
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.offsets import offset
 from tfbpattern.model.job import Job
@@ -25,34 +23,34 @@ def placed(nest: Nest, shape: Chain) -> list[Chain]:
 
 
 def kerf_paths(job: Job, nest: Nest) -> list[Chain]:
-    """Each cell's own path, half a kerf outside; round about corners unless they are those of upright rectangles."""
-    p = nest.placements
-    shared = job.singulation.mode == "shared"
-    paths = {}
-    for angle in set(p.rotation_deg.tolist()):
-        outline = job.cells[0].outline.rotated(angle)
-        upright = all(
-            min(abs(a.real), abs(a.imag)) < 1e-9 and min(abs(b.real), abs(b.imag)) < 1e-9
-            for a, b in sharp_turns(outline)
-        )
-        (path,) = offset(job.cells[0].outline, job.singulation.kerf_mm / 2.0, rounded=shared and not upright)
-        paths[angle] = path.rotated(angle)
+    """
+    Each cell's own path, half a kerf outside its outline.
+
+    In shared mode round about those corners whose mitre would come closer than half a kerf to another cell.
+    """
+    outline, half = job.cells[0].outline, job.singulation.kerf_mm / 2.0
+    (path,) = offset(outline, half)
+    if job.singulation.mode != "shared":
+        return placed(nest, path)
+    cells = placed(nest, outline)
+    shapes = [fine(cell, 1e-5) for cell in cells]
+    tree = shapely.STRtree(shapes)
+    paths = placed(nest, path)
+    angles = nest.placements.rotation_deg.tolist()
+    into: dict[float, set[int]] = {angle: set() for angle in angles}
+    for number, (own, angle) in enumerate(zip(paths, angles, strict=True)):
+        points = points_along(own, 2 * int(own.length_mm / half))
+        for other in tree.query(shapely.LinearRing(points), predicate="dwithin", distance=half).tolist():
+            if other != number:
+                close = points[shapely.distance(shapes[other], shapely.points(points)) < half - 4e-5]
+                into[angle].update(
+                    int(np.argmin(np.hypot(*(cells[number].vertices[:, :2] - point).T))) for point in close
+                )
+    rounded = {angle: offset(outline, half, rounded=outline.vertices[sorted(k), :2])[0] for angle, k in into.items()}
     return [
-        paths[angle].moved(x, y)
-        for x, y, angle in zip(p.x_mm.tolist(), p.y_mm.tolist(), p.rotation_deg.tolist(), strict=True)
+        rounded[angle].rotated(angle).moved(x, y)
+        for x, y, angle in zip(nest.placements.x_mm.tolist(), nest.placements.y_mm.tolist(), angles, strict=True)
     ]
-
-
-def sharp_turns(outline: Chain) -> list[tuple[complex, complex]]:
-    """Directions before and after each corner; those of an arc are made to lie along no axis."""
-    turns = []
-    every = segments_of(outline)
-    for (p, q, bulge), (_, r, following) in zip(every, every[1:] + every[:1], strict=True):
-        ahead = (q - p) / abs(q - p) * np.exp(2j * math.atan(bulge))
-        onward = (r - q) / abs(r - q) * np.exp(-2j * math.atan(following))
-        if abs(ahead - onward) > 1e-7:
-            turns.append((ahead if not bulge else 1 + 1j, onward if not following else 1 + 1j))
-    return turns
 
 
 def outlines_of(job: Job, nest: Nest, sagitta_mm: float = 1e-5) -> list[shapely.Polygon]:

@@ -71,16 +71,6 @@ def test_the_time_is_that_of_a_planner_step_by_step(toolpath: Toolpath, machine:
     assert effort_of(toolpath, machine).time_s == pytest.approx(whole_time(toolpath, machine), rel=1e-6)
 
 
-@settings(max_examples=50)
-@given(toolpaths(), machines)
-def test_the_bound_is_mark_length_over_mark_speed_and_below_the_time(toolpath: Toolpath, machine: Gantry) -> None:
-    cost = effort_of(toolpath, machine)
-    recipe = toolpath.recipe
-    least = recipe.passes * toolpath.strokes.length_mm / recipe.mark_speed_mm_s
-    assert cost.time_bound_s == pytest.approx(least, rel=1e-9)
-    assert cost.time_s >= cost.time_bound_s
-
-
 @given(st.floats(0.001, 500.0), st.sampled_from([100.0, 1000.0]), st.sampled_from([500.0, 10000.0]))
 def test_a_single_line_goes_from_rest_to_rest(length: float, speed: float, a: float) -> None:
     cost = effort_of(toolpath_of(opened((0, 0), (length, 0)), mark_speed_mm_s=speed), gantry(acceleration_mm_s2=a))

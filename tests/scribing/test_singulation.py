@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from tests.nesting.jobs import OUTLINES, ROTATIONS, jobs
 from tests.outlines_for_tests import distances, fine, points_along, same_curve
 from tfbpattern.errors import InfeasibleError
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest
+from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.model.toolpath import Operation
 from tfbpattern.nesting import nest
 from tfbpattern.scribing.singulation import singulation
@@ -318,3 +319,29 @@ def test_the_recipe_is_the_layouts() -> None:
     assert operation.name == "singulation"
     assert operation.recipe == some.singulation.recipe
     assert operation.overcut_mm == 0.0
+
+
+def placed_by_hand(some: Job, places: list[tuple[float, float]]) -> Nest:
+    count = len(places)
+    x_mm, y_mm = np.array(places).T
+    zeros, number = np.zeros(count, dtype=np.int64), np.arange(count)
+    placements = Placements(kind=zeros, x_mm=x_mm, y_mm=y_mm, rotation_deg=np.zeros(count), row=zeros, column=number)
+    return dataclasses.replace(nest(some), placements=placements)
+
+
+@pytest.mark.parametrize("angle", [20.0, 45.0, 70.0])
+def test_only_corners_that_point_at_a_neighbour_are_cut_round(angle: float) -> None:
+    """Two L's corner to corner, one kerf apart at an angle; the mitres of both would reach into the other."""
+    some = job(
+        web={"width_mm": 40.0, "frame_length_mm": 40.0},
+        cell={"outline": {"kind": "ell", "width_mm": 8, "height_mm": 6, "notch_width_mm": 4, "notch_height_mm": 3}},
+        nest={"effort": 1},
+    )
+    away = 0.03 * np.exp(1j * np.radians(angle))
+    found = placed_by_hand(some, [(10.0, 10.0), (10.0 - 8.0 - away.real, 10.0 - 3.0 - away.imag)])
+    operation = singulation(some, found)
+    cells = outlines_of(some, found)
+    drawn = [polyline(stroke, 1e-5) for stroke in operation.strokes]
+    assert min(line.distance(cell) for line in drawn for cell in cells) >= 0.015 - 2e-5
+    # One corner of the one, two of the other: the lower left, and the two at the end of the foot.
+    assert 1 <= sum(int(stroke.vertices[:, 2].astype(bool).sum()) for stroke in operation.strokes) <= 4

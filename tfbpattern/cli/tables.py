@@ -67,19 +67,21 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     """What `run` made: nest, operations, files, and where to look."""
     yield nest_table(manifest["job"], manifest["nest"])
     operations = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("operation", "by", "strokes", "mark", "jump", "time", "at least"):
-        operations.add_column(heading, justify="left" if heading in ("operation", "by") else "right")
+    for heading in ("operation", "strokes", "mark", "jump", "time", "at least", "ratio"):
+        operations.add_column(heading, justify="left" if heading == "operation" else "right", no_wrap=True)
     for name, figures in manifest["operations"].items():
         operations.add_row(
             name,
-            figures["method"],
             f"{figures['strokes']}",
             f"{figures['mark_length_mm'] / 1000:.2f} m",
             f"{figures['jump_length_mm'] / 1000:.2f} m",
             duration(figures["time_s"]),
             duration(figures["time_bound_s"]),
+            f"{figures['time_ratio']:.2f}",
         )
     yield operations
+    for name, figures in manifest["operations"].items():
+        yield Text(f" {name} by {figures['method']}", style="dim")
     if "tester" in manifest:
         yield tester_table(manifest["tester"])
     files = Table(box=SIMPLE_HEAD, pad_edge=False)

@@ -96,6 +96,7 @@ def manifest(
                 "jump_length_mm": round(effort.jump_length_mm, 3),
                 "time_s": round(effort.time_s, 3),
                 "time_bound_s": round(effort.time_bound_s, 3),
+                "time_ratio": round(effort.ratio, 3),
             }
             for name, effort in efforts.items()
         },

@@ -9,7 +9,6 @@ import numpy as np
 import shapely
 from shapely.validation import explain_validity
 
-from tfbpattern.geometry import arcs
 from tfbpattern.geometry.chains import Chain
 
 _QUARTER = math.tan(math.pi / 8.0)
@@ -19,8 +18,6 @@ _HALF = 1.0
 _CHECK_SAGITTA_MM = 1e-4
 # Lengths that differ by a millionth of a nanometre are one.
 _SAME_MM = 1e-9
-# Sine of an angle that turns a side of a millimetre by a nanometre.
-_SAME_DIRECTION = 1e-6
 _LEAST_BULGE = 1e-9
 # A footprint smaller than a square of 10 um is a slip of the pen: process facts start at 1 mm.
 _LEAST_AREA_MM2 = 1e-4
@@ -174,13 +171,3 @@ def is_axis_rectangle(chain: Chain) -> bool:
     # A quarter circle over a chord at 45 degrees leaves and meets the sides without a corner.
     quarter = (np.abs(bulge - _QUARTER) < _SAME_MM) & (np.abs(dx - dy) < _SAME_MM)
     return bool(np.all(np.where(line, on_box, quarter)) and line.any())
-
-
-def has_upright_corners(chain: Chain) -> bool:
-    """Whether a closed chain turns sharply only from one straight side along an axis into another."""
-    p0, p1, bulge = chain.segments
-    start, end = arcs.tangents(p0, p1, bulge)
-    before = np.roll(end, 1, axis=0)
-    straight_on = (np.abs(before - start) < _SAME_DIRECTION).all(axis=1)
-    along_axis = (bulge == 0.0) & (np.abs(start).min(axis=1) < _SAME_DIRECTION)
-    return bool((straight_on | (along_axis & np.roll(along_axis, 1))).all())

@@ -48,13 +48,13 @@ def inflate(shape: Polygon, distance_mm: float, *, quad_segs: int = 16) -> Polyg
     return shapely.intersection(round_, shape.buffer(distance_mm, join_style="mitre", mitre_limit=100.0))
 
 
-def offset(outline: Chain, distance_mm: float, *, rounded: bool = False) -> tuple[Chain, ...]:
+def offset(outline: Chain, distance_mm: float, *, rounded: bool | Floats = False) -> tuple[Chain, ...]:
     """
     The parallels of a closed outline, counter-clockwise: outside for a positive distance, inside for a negative.
 
-    Corners are mitred up to :data:`MITRE_LIMIT`, or *rounded* by an arc about the corner, on which every point keeps
-    the distance; arcs stay arcs. An inside offset may vanish (no chain) or fall apart (several). Holes that an
-    outside offset would leave are dropped: the outer edge is what is cut.
+    Corners are mitred up to :data:`MITRE_LIMIT`, or *rounded* (all, or those at the given points (k, 2)) by an arc
+    about the corner, on which every point keeps the distance; arcs stay arcs. An inside offset may vanish (no chain)
+    or fall apart (several). Holes that an outside offset would leave are dropped: the outer edge is what is cut.
 
     Raises:
         ValueError: the outline is open.
@@ -63,7 +63,9 @@ def offset(outline: Chain, distance_mm: float, *, rounded: bool = False) -> tupl
         raise ValueError("only a closed outline has an inside to offset from")
     if distance_mm == 0.0:
         return (outline.counter_clockwise(),)
-    primitives = _raw_offset(outline.counter_clockwise(), distance_mm, rounded=rounded)
+    if isinstance(rounded, bool):
+        rounded = outline.vertices[:, :2] if rounded else np.empty((0, 2))
+    primitives = _raw_offset(outline.counter_clockwise(), distance_mm, rounded)
     polylines = [_polyline(primitive) for primitive in primitives]
     lines = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in polylines])
     source = np.repeat(np.arange(len(polylines)), [len(p) - 1 for p in polylines])
@@ -82,7 +84,7 @@ def offset(outline: Chain, distance_mm: float, *, rounded: bool = False) -> tupl
         middles = shapely.points((ring + np.roll(ring, -1, axis=0)) / 2.0)
         _, nearest = tree.query_nearest(middles, all_matches=False)
         chains.append(_exact(ring, source[nearest], primitives))
-    _check_area(outline, distance_mm, chains, rounded=rounded)
+    _check_area(outline, distance_mm, chains, rounded=len(rounded) > 0)
     return tuple(sorted(chains, key=lambda chain: chain.bounds_mm))
 
 
@@ -104,9 +106,10 @@ _Primitive = tuple[Floats, Floats, float]
 """Start point, end point, bulge."""
 
 
-def _raw_offset(outline: Chain, distance: float, *, rounded: bool) -> list[_Primitive]:
+def _raw_offset(outline: Chain, distance: float, rounded: Floats) -> list[_Primitive]:
     """
-    Every segment moved to its right by *distance*, joined: spurs where it overlaps, mitres or arcs where it opens.
+    Every segment moved to its right by *distance*, joined: spurs where it overlaps; where it opens mitres, or arcs
+    about the *rounded* corners (k, 2).
     """
     p0, p1, bulge = _without_used_up_arcs(outline, distance).segments
     keep = np.hypot(*(p1 - p0).T) > _SAME_MM
@@ -128,7 +131,7 @@ def _raw_offset(outline: Chain, distance: float, *, rounded: bool) -> list[_Prim
         turn = float(t_in[0] * t_out[1] - t_in[1] * t_out[0])
         straight = float(t_in @ t_out)
         if turn * distance > 0 or (abs(turn) < 1e-9 and straight < 0 and distance > 0):
-            if rounded:
+            if len(rounded) and np.hypot(*(rounded - p1[i]).T).min() <= _SAME_MM:
                 angle = math.atan2(abs(turn), straight)
                 joined.append((b, target, math.copysign(math.tan(angle / 4.0), distance)))
                 continue

@@ -134,3 +134,8 @@ class Effort:
     jump_length_mm: float
     time_s: float
     time_bound_s: float
+
+    @property
+    def ratio(self) -> float:
+        """Time over its bound; 1 is proved to be the least."""
+        return self.time_s / self.time_bound_s if self.time_bound_s else 1.0

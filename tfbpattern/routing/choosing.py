@@ -17,6 +17,7 @@ from tfbpattern.routing.ordering import reordered
 from tfbpattern.routing.overcut import with_overcut
 from tfbpattern.routing.serpentine import serpentine
 from tfbpattern.routing.straight_runs import straight_runs, straight_runs_and_arcs
+from tfbpattern.routing.trails import trails
 
 Strategy = Callable[[Operation], Chains | None]
 """The strokes in marking order, None where it does not apply."""
@@ -29,28 +30,28 @@ STRATEGIES: Mapping[str, Strategy] = {
     "hubs": hubs,
     "straight runs": straight_runs,
     "straight runs and arcs": straight_runs_and_arcs,
+    "trails": trails,
 }
 
 
 def route(operation: Operation, machine: Machine) -> Toolpath:
     """The operation by the strategy with the least time on the machine, searched on from there; of equals the first."""
-    found = [
-        toolpath_of(operation, strokes, method)
+    found = {
+        method: toolpath_of(operation, strokes, method)
         for method, strategy in STRATEGIES.items()
         if (strokes := strategy(operation)) is not None
-    ]
-    times = [_time(toolpath, machine) for toolpath in found]
-    for toolpath, time in list(zip(found, times, strict=True)):
-        if time <= _PROMISING * min(times[: len(STRATEGIES)]):
-            found.append(
-                toolpath_of(
-                    operation,
-                    reordered(toolpath.strokes, machine, operation.recipe.mark_speed_mm_s),
-                    f"{toolpath.method}, order searched",
-                )
-            )
-            times.append(_time(found[-1], machine))
-    return found[times.index(min(times))]
+    }
+    times = {method: _time(toolpath, machine) for method, toolpath in found.items()}
+    least = min(times.values())
+    for method, toolpath in list(found.items()):
+        # Hubs are a better beginning for the same rings.
+        if times[method] > _PROMISING * least or (method == "serpentine" and "hubs" in found):
+            continue
+        strokes = reordered(toolpath.strokes, machine, operation.recipe.mark_speed_mm_s)
+        searched = f"{method}, order searched"
+        found[searched] = toolpath_of(operation, strokes, searched)
+        times[searched] = _time(found[searched], machine)
+    return found[min(times, key=lambda method: times[method])]
 
 
 def _time(toolpath: Toolpath, machine: Machine) -> float:

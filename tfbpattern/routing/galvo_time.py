@@ -12,6 +12,7 @@ import numpy as np
 from tfbpattern.geometry import arcs
 from tfbpattern.model.machine import Galvo
 from tfbpattern.model.toolpath import Effort, Toolpath
+from tfbpattern.routing.bounds import least_on_galvo
 
 _S_PER_US = 1e-6
 
@@ -41,5 +42,6 @@ def effort(toolpath: Toolpath, machine: Galvo) -> Effort:
         mark_length_mm=mark_length,
         jump_length_mm=float(jumps.sum()),
         time_s=passes * one_pass + (passes - 1) * back / machine.jump_speed_mm_s,
-        time_bound_s=passes * mark_length / speed,
+        time_bound_s=passes
+        * least_on_galvo(toolpath.strokes, speed, per_stroke_us * _S_PER_US, machine.polygon_delay_us * _S_PER_US),
     )

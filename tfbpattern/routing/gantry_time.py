@@ -15,6 +15,7 @@ from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.toolpath import Effort, Toolpath
+from tfbpattern.routing.bounds import least_on_gantry
 
 
 def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
@@ -54,7 +55,7 @@ def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
         mark_length_mm=mark_length,
         jump_length_mm=float(distance.sum()),
         time_s=time,
-        time_bound_s=passes * mark_length / toolpath.recipe.mark_speed_mm_s,
+        time_bound_s=passes * least_on_gantry(toolpath.strokes, toolpath.recipe.mark_speed_mm_s, machine),
     )
 
 

@@ -117,7 +117,7 @@ def _items(strokes: Chains, bridge_mm: float) -> Ints:
     """
     For each stroke the item it belongs to: strokes that follow each other straight on over a gap are one.
 
-    The gap is no longer than *bridge_mm* or the longer of the two.
+    The gap is no longer than the longer of the two; between straight strokes it may be up to *bridge_mm*.
     """
     p0, p1, bulge, owner = strokes.segments
     start, end = arcs.tangents(p0, p1, bulge)
@@ -127,15 +127,14 @@ def _items(strokes: Chains, bridge_mm: float) -> Ints:
     gap = strokes.starts[1:] - strokes.ends[:-1]
     size = np.hypot(gap[:, 0], gap[:, 1])
     lengths = np.bincount(owner, arcs.lengths(p0, p1, bulge))
+    straight = (np.bincount(owner) == 1) & (bulge[first] == 0.0)
+    most = np.maximum(lengths[1:], lengths[:-1])
+    most = np.where(straight[1:] & straight[:-1], np.maximum(most, bridge_mm), most)
     ahead = gap / np.where(size > 0.0, size, 1.0)[:, None]
     on = np.abs(out_of[:, 0] * into[:, 1] - out_of[:, 1] * into[:, 0]) < _STRAIGHT_ON
     on &= (np.abs(out_of[:, 0] * ahead[:, 1] - out_of[:, 1] * ahead[:, 0]) < _STRAIGHT_ON) | (size == 0.0)
     on &= ((out_of * into).sum(axis=1) > 0.0) & ((out_of * ahead).sum(axis=1) >= 0.0)
-    on &= (
-        ~strokes.closed[1:]
-        & ~strokes.closed[:-1]
-        & (size <= np.maximum(np.maximum(lengths[1:], lengths[:-1]), bridge_mm))
-    )
+    on &= ~strokes.closed[1:] & ~strokes.closed[:-1] & (size <= most)
     return np.append(0, np.cumsum(~on))
 
 

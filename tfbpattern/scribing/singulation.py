@@ -19,13 +19,12 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.cutting_out import part, without
-from tfbpattern.geometry.footprints import has_upright_corners
 from tfbpattern.geometry.neighbours import Constellation, constellations
-from tfbpattern.geometry.offsets import offset
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
+from tfbpattern.scribing.kerf_paths import kept_off, mitred
 from tfbpattern.scribing.slivers import sliver_between
 from tfbpattern.scribing.tabs import Interval, tab_gaps
 
@@ -47,9 +46,17 @@ def singulation(job: Job, nest: Nest) -> Operation:
     Raises:
         InfeasibleError: two cuts would leave a sliver between them, or tabs do not fit.
     """
-    groups = [_group(job, kind, rotation_deg, index) for kind, rotation_deg, index in nest.placements.poses()]
-    reach_mm = nest.spacing_mm + 2.0 * job.singulation.kerf_mm
-    near = _constellations(groups, nest, reach_mm)
+    poses = nest.placements.poses()
+    kerf_mm = job.singulation.kerf_mm
+    outlines = [job.cells[kind].outline for kind, _, _ in poses]
+    rotations_deg = [rotation_deg for _, rotation_deg, _ in poses]
+    boxes = [outline.rotated(angle).bounds_mm for outline, angle in zip(outlines, rotations_deg, strict=True)]
+    near = _constellations(boxes, [index for _, _, index in poses], nest, nest.spacing_mm + 4.0 * kerf_mm)
+    if job.singulation.mode == "shared":
+        paths = kept_off(outlines, rotations_deg, near, kerf_mm)
+    else:
+        paths = [mitred(outline, kerf_mm) for outline in outlines]
+    groups = [_group(job, *pose, path) for pose, path in zip(poses, paths, strict=True)]
     _refuse_slivers(job, groups, near, nest)
     shared = [np.zeros(len(group.path.segments[2]), dtype=bool) for group in groups]
     if job.singulation.mode == "shared":
@@ -68,17 +75,13 @@ def singulation(job: Job, nest: Nest) -> Operation:
     )
 
 
-def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) -> _Group:
+def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp], path: Chain) -> _Group:
     cell = job.cells[kind]
     if job.singulation.mode == "shared" and job.singulation.tabs.count == 1:
         # Two neighbours may then hold on to each other alone, and a round one's tab lies where its neighbour cuts.
         raise InfeasibleError(
             f"one tab does not hold {cell.name!r} in shared mode, where cells hang on each other: ask for two or more"
         )
-    # A mitre would reach over half a kerf into a neighbour that its corner points at. Squares of a grid point at none,
-    # and mitred their cuts cross.
-    rounded = job.singulation.mode == "shared" and not has_upright_corners(cell.outline.rotated(rotation_deg))
-    path = offset(cell.outline, job.singulation.kerf_mm / 2.0, rounded=rounded)[0]
     return _Group(
         name=cell.name,
         path=path.rotated(rotation_deg),
@@ -87,13 +90,14 @@ def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) ->
     )
 
 
-def _constellations(groups: Sequence[_Group], nest: Nest, reach_mm: float) -> list[Constellation]:
+def _constellations(
+    boxes: Sequence[tuple[float, ...]], cells: Sequence[NDArray[np.intp]], nest: Nest, reach_mm: float
+) -> list[Constellation]:
     placements = nest.placements
     number = np.empty(len(placements), dtype=np.int64)
-    for k, group in enumerate(groups):
-        number[group.cells] = k
-    boxes = np.array([group.path.bounds_mm for group in groups])
-    return constellations(placements.x_mm, placements.y_mm, number, boxes, reach_mm)
+    for k, index in enumerate(cells):
+        number[index] = k
+    return constellations(placements.x_mm, placements.y_mm, number, np.array(boxes), reach_mm)
 
 
 def _refuse_slivers(job: Job, groups: Sequence[_Group], near: Sequence[Constellation], nest: Nest) -> None:
