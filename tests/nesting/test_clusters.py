@@ -65,7 +65,7 @@ def test_rectangles_and_cells_without_a_tight_pair_are_left_to_others() -> None:
     assert clusters(field(disc), disc.cells[0], effort=3) is None
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     st.lists(st.integers(0, 10**6), min_size=1, max_size=12),
     st.sampled_from([ELL, {"kind": "dee", "width_mm": 8.0, "height_mm": 6.0}]),
