@@ -43,7 +43,8 @@ def compare(
     elif _unlike(marks, wanted, resolution_mm) or abs(longer) > allowed:
         yield Finding(
             rule="map.marks",
-            message=f"{operation} marks {len(made)} lines and arcs where {len(meant)} are drawn, {longer:+.4f} mm in all",
+            message=f"{operation} marks {len(made)} lines and arcs where {len(meant)} are drawn,"
+            f" {longer:+.4f} mm in all",
             measured=float(len(made)),
             limit=float(len(meant)),
             unit="",
@@ -56,13 +57,14 @@ def _apart(made: Moves, meant: Moves) -> Floats | None:
     if len(made) != len(meant):
         return None
     half = np.full(len(made), 0.5)
-    return np.maximum.reduce(
+    off: Floats = np.maximum.reduce(
         [
             np.hypot(*(made.start - meant.start).T),
             np.hypot(*(made.end - meant.end).T),
             np.hypot(*(made.points_at(half) - meant.points_at(half)).T),
         ]
     )
+    return off
 
 
 def _unlike(marks: Moves, wanted: Moves, resolution_mm: float) -> bool:

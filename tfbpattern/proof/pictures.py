@@ -58,7 +58,8 @@ def picture(sheet: Sheet, finding: Finding, trees: dict[str, shapely.STRtree]) -
         paths = " ".join(_path(_points(marks.taken([k])), closed=False) for k in near.tolist())
         parts.append(
             f'<path d="{paths}" fill="none" stroke="{_COLORS[name]}" stroke-opacity="0.5"'
-            f' stroke-width="{widths[name]:g}" stroke-linecap="round" stroke-linejoin="round"><title>{name}</title></path>'
+            f' stroke-width="{widths[name]:g}" stroke-linecap="round" stroke-linejoin="round">'
+            f"<title>{name}</title></path>"
         )
     ring = 6.0 * hair
     parts.append(

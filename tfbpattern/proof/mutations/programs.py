@@ -295,7 +295,7 @@ def _opened(original: Original, operation: str, width_mm: float) -> Mutant | Non
     if found is None:
         return None
     text, machine, lap = found
-    gap_mm = width_mm + 2.0 * BAD_MM
+    gap_mm = width_mm + BAD_MM
     for k in _candidates(lap):
         length = float(lap.moves.lengths_mm[k])
         if length < 4.0 * gap_mm:
