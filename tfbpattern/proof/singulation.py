@@ -28,7 +28,11 @@ def check(sheet: Sheet) -> Iterator[Finding]:
     job = sheet.job
     singulation = job.singulation
     widest_mm = singulation.kerf_mm + singulation.tolerance_mm
-    reach_mm = widest_mm / 2.0 + job.registration_mm + 0.01
+    # What lies farther off reaches neither outline nor active area, and cuts no cell off that its own cuts do not.
+    reach_mm = max(
+        singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
+        widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
+    )
     for group in groups_of(sheet, sheet.marks["singulation"], reach_mm):
         moves = group.around.moves
         p, q, of = moves.chords()
