@@ -74,9 +74,7 @@ def gaps(
     return _joined(p, q, curve, sizes, *_uncovered(side[some], low[some], high[some], len(p)))
 
 
-def _by_parts(
-    curves: tuple[Floats, Floats, Ints], beam: tuple[Floats, Floats, Ints], radius_mm: float
-) -> Gaps:
+def _by_parts(curves: tuple[Floats, Floats, Ints], beam: tuple[Floats, Floats, Ints], radius_mm: float) -> Gaps:
     """The same, some of the curves at a time; both sides come in the order of their frames."""
     p, q, curve = curves
     start, end, of = beam

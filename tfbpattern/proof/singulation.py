@@ -82,28 +82,36 @@ def _pieces(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints]) -> It
 
 
 def _tabs(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints], holds: Gaps) -> Iterator[Finding]:
-    """A cell hangs by its tabs: as many as asked for, in shared mode its neighbours' besides, each wide enough."""
+    """
+    A cell hangs by its tabs and by nothing else: as many as asked for, in shared mode its neighbours' besides.
+
+    A tab is no narrower than asked for and no wider; on a shared cut two of them may make one.
+    """
     singulation = sheet.job.singulation
     tabs = singulation.tabs
     count = len(group.around.members)
-    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
-    least_mm = tabs.width_mm - singulation.tolerance_mm - 2.0 * slack_mm(sheet.job)
-    # Half the pass of a beam that begins and ends in the middle of the cut.
-    standing = gaps(sides([group.shape.path] * count), beam, widest_mm / 2.0)
+    rings = sides([group.shape.path] * count)
+    slack = 2.0 * slack_mm(sheet.job)
+    least_mm = tabs.width_mm - singulation.tolerance_mm - slack
+    most_mm = tabs.width_mm + singulation.tolerance_mm + slack
+    if singulation.mode == "shared":
+        most_mm = 2.0 * (tabs.width_mm + singulation.kerf_mm)
+    narrow = gaps(rings, beam, (singulation.kerf_mm + singulation.tolerance_mm) / 2.0)
+    wide = gaps(rings, beam, (singulation.kerf_mm - singulation.tolerance_mm) / 2.0)
     found = np.bincount(holds.curve, minlength=count)
-    whole = np.bincount(standing.curve[standing.length_mm >= least_mm], minlength=count)
+    whole = np.bincount(narrow.curve[narrow.length_mm >= least_mm], minlength=count)
+    widest = np.zeros(count)
+    np.maximum.at(widest, wide.curve, wide.length_mm)
     exactly = singulation.mode == "contour"
-    for number in range(count):
-        few, many = whole[number] < tabs.count, exactly and found[number] > tabs.count
-        if not few and not many:
-            continue
+    right = (found == whole) & ((whole == tabs.count) if exactly else (whole >= tabs.count)) & (widest <= most_mm)
+    for number in np.flatnonzero(~right).tolist():
         for cell, x, y in group.ids(sheet, number):
             yield Finding(
                 rule="singulation.tabs",
-                message=f"the cell hangs by {found[number]} tab(s), {whole[number]} of them at least {least_mm:.4f} mm"
-                f" wide at the greatest kerf; {tabs.count} are asked for",
+                message=f"the cell hangs at {found[number]} place(s), {whole[number]} of them tabs of {least_mm:.4f} mm"
+                f" at least, the widest {widest[number]:.4f} mm; {tabs.count} of {tabs.width_mm:g} mm are asked for",
                 cells=(cell,),
-                measured=float(found[number] if many else whole[number]),
+                measured=float(whole[number] if whole[number] < tabs.count else found[number]),
                 limit=float(tabs.count),
                 unit="",
                 x_mm=x,
