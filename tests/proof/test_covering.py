@@ -21,8 +21,7 @@ def test_the_part_of_a_side_that_is_covered_is_that_within_the_radius(
 ) -> None:
     if p == q:
         return
-    arrays = [np.array([v]) for v in (p, q, a, b)]
-    (low,), (high,) = covered(*arrays, radius)
+    (low,), (high,) = covered(np.array([p]), np.array([q]), np.array([a]), np.array([b]), radius)
     steps = np.linspace(0.0, 1.0, 201)
     points = shapely.points(np.array(p) + steps[:, None] * (np.array(q) - np.array(p)))
     chord = shapely.LineString([a, b]) if a != b else shapely.Point(a)

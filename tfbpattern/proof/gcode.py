@@ -133,9 +133,9 @@ def _parsed(line: str) -> _Block | None:
     """The words of a line; None where there are none."""
     plain = _MOTION.fullmatch(line)
     if plain and line:
-        code, x, y, i, j, f, s = plain.groups()
+        said, x, y, i, j, f, s = plain.groups()
         return _Block(
-            int(code) if code else None,
+            int(said) if said else None,
             float(x) if x else None,
             float(y) if y else None,
             float(i) if i else None,
