@@ -9,7 +9,8 @@ from typing import Any
 
 from tfbpattern import nesting
 from tfbpattern.errors import InputError, ProofError
-from tfbpattern.files.cells import cells_csv, cells_json
+from tfbpattern.files.bin_maps import e142
+from tfbpattern.files.cells import cells_csv, cells_json, prober_csv
 from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
 from tfbpattern.files.layout import read_layout
@@ -17,6 +18,8 @@ from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, proof
 from tfbpattern.files.publishing import publish, read_manifest
 from tfbpattern.files.verdict import lines_of
 from tfbpattern.mapping import cell_map
+from tfbpattern.mapping.bins import status_bins
+from tfbpattern.mapping.table import table_of
 from tfbpattern.model.cellmap import CellMap
 from tfbpattern.model.finding import Trial, Verdict
 from tfbpattern.model.job import Job, Layout
@@ -91,7 +94,7 @@ def work_out(layout: Layout, *, progress: Progress | None = None, partial: bool 
     tell("scribing")
     operations = scribe(job, found)
     tell("routing")
-    toolpaths = tuple(route(operation) for operation in operations)
+    toolpaths = tuple(route(operation, job.machine) for operation in operations)
     check_travel(job, toolpaths)
     tell("mapping")
     return Sheet(
@@ -125,7 +128,7 @@ def run(
     made: dict[str, Any] = {}
 
     def finish(written: Path, hashes: Mapping[str, str]) -> str:
-        made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, __version__))
+        made.update(manifest(layout, sheet.nest, sheet.efforts, sheet.cells.touchdowns, files, hashes, __version__))
         verdict = prove(written, made, layout.job, progress)[0] if proof else None
         if verdict is not None and not verdict.passed:
             raise ProofError(list(lines_of(verdict, _LINES_TOLD)), f"{failed(verdict)}; nothing was published")
@@ -189,7 +192,7 @@ def failed(verdict: Verdict) -> str:
 
 def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
     """Names by role, and texts in pieces by name."""
-    job = sheet.layout.job
+    job, table = sheet.layout.job, table_of(sheet.cells)
     by_role: dict[str, tuple[str, Iterable[str]]] = {
         "layout": ("layout.toml", [sheet.layout.text]),
         "cut_dxf": ("cut.dxf", cut_dxf(sheet.toolpaths)),
@@ -197,6 +200,8 @@ def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
         **_programs(sheet),
         "cells_json": ("cells.json", cells_json(sheet.cells)),
         "cells_csv": ("cells.csv", cells_csv(sheet.cells)),
+        "e142": ("e142.xml", e142(table, [(table.frame, status_bins(table, job.tester))])),
+        **({"prober": ("prober.csv", prober_csv(sheet.cells))} if sheet.cells.touchdowns else {}),
         "picture": ("svg", _lines(picture(job, sheet.nest, sheet.cells, sheet.toolpaths))),
     }
     names = {role: f"{job.name}.{suffix}" for role, (suffix, _) in by_role.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tfbpattern.cli import layout_commands, output_commands
+from tfbpattern.cli import cells_commands, layout_commands, output_commands
 from tfbpattern.cli.program import Program
 from tfbpattern.version import __version__
 
@@ -34,3 +34,4 @@ main.add_command(layout_commands.nest)
 main.add_command(layout_commands.run)
 main.add_command(output_commands.verify)
 main.add_command(output_commands.view)
+main.add_command(cells_commands.cells)

@@ -10,6 +10,7 @@ from tfbpattern.model.finding import CHECKS, Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort
+from tfbpattern.model.touchdowns import TouchdownPlan
 from tfbpattern.units import MM_PER_M, UAH_PER_MAH
 
 SCHEMA = "tfbpattern/manifest/1"
@@ -54,10 +55,26 @@ def nest_figures(job: Job, nest: Nest) -> dict[str, Any]:
     return figures
 
 
+def tester_figures(plan: TouchdownPlan, frame_length_mm: float, efforts: Mapping[str, Effort]) -> dict[str, Any]:
+    """The ``tester`` object of the manifest, with the laser's time beside the tester's, per metre of web."""
+    frames_per_m = MM_PER_M / frame_length_mm
+    return {
+        "touchdowns": len(plan.landings),
+        "bound": plan.bound,
+        "gap": round(plan.gap, 6),
+        "travel_mm": round(plan.travel_mm, 3),
+        "travel_bound_mm": round(plan.travel_bound_mm, 3),
+        "time_s": round(plan.time_s, 3),
+        "time_s_per_m": round(plan.time_s * frames_per_m, 3),
+        "laser_time_s_per_m": round(sum(effort.time_s for effort in efforts.values()) * frames_per_m, 3),
+    }
+
+
 def manifest(
     layout: Layout,
     nest: Nest,
     efforts: Mapping[str, Effort],
+    touchdowns: TouchdownPlan | None,
     files: Mapping[str, str],
     hashes: Mapping[str, str],
     version: str,
@@ -73,14 +90,17 @@ def manifest(
         "nest": nest_figures(layout.job, nest),
         "operations": {
             name: {
+                "method": effort.method,
                 "strokes": effort.strokes,
                 "mark_length_mm": round(effort.mark_length_mm, 3),
                 "jump_length_mm": round(effort.jump_length_mm, 3),
                 "time_s": round(effort.time_s, 3),
                 "time_bound_s": round(effort.time_bound_s, 3),
+                "time_ratio": round(effort.ratio, 3),
             }
             for name, effort in efforts.items()
         },
+        **({"tester": tester_figures(touchdowns, nest.frame_length_mm, efforts)} if touchdowns else {}),
     }
 
 
