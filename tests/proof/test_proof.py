@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -39,8 +40,8 @@ def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _route_off(monkeypatch: pytest.MonkeyPatch, name: str, by_mm: float) -> None:
-    def routed(operation: Operation) -> Toolpath:
-        toolpath = route(operation)
+    def routed(operation: Operation, *rest: Any, **named: Any) -> Toolpath:
+        toolpath = route(operation, *rest, **named)
         return _off(toolpath, by_mm) if toolpath.name == name else toolpath
 
     monkeypatch.setattr(pipeline, "route", routed)
