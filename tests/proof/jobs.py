@@ -12,12 +12,18 @@ _RECT = '{ kind = "rect", width_mm = 8.0, height_mm = 6.0, corner_radius_mm = 0.
 _TERMINALS = SMALL[SMALL.index("[[cells.terminals]]") : SMALL.index("[isolation]")]
 _ELL = '{ kind = "ell", width_mm = 8.0, height_mm = 6.0, notch_width_mm = 4.0, notch_height_mm = 3.0 }'
 _DEE = '{ kind = "dee", width_mm = 8.0, height_mm = 5.0 }'
-_GALVO = 'use = "galvo"\nfield_mm = [20, 12]'
+_GALVO = 'use = "galvo"\nfield_mm = [30, 12]'
 _USE = 'use = "linuxcnc-gantry"'
 
 JOBS = {
     "a grid": SMALL,
-    "an L nest": small((_RECT, _ELL), (_TERMINALS, ""), ("rotations_deg = [0]", "rotations_deg = [0, 90]")),
+    # More overcut than there is room for past a corner keeps rings whole.
+    "an L nest": small(
+        (_RECT, _ELL),
+        (_TERMINALS, ""),
+        ("rotations_deg = [0]", "rotations_deg = [0, 90]"),
+        ("setback_mm = 0.5", "setback_mm = 0.5\novercut_mm = 0.5"),
+    ),
     "a D nest with keep-outs": small((_RECT, _DEE), (_TERMINALS, ""), ("setback_mm = 0.5", "setback_mm = 0.1")),
     "contours with tabs": FULL,
     "a grid on GRBL": small((_USE, 'use = "grbl-gantry"')),
