@@ -128,12 +128,16 @@ def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
 
 
 def _trench(sheet: Sheet, group: Group) -> Iterator[Finding]:
-    """A ring's marks run along the middle of the trench, so that it is as wide as it may be and no wider."""
+    """
+    Marks keep to the trench: off its middle by no more than what a side may go on past a corner.
+
+    What runs beside the trench on its inner side is found by the active area, on its outer side by the setback.
+    """
     moves = group.around.moves
     count = len(group.around.members)
     p, q, of_move = moves.chords()
     trench = sides([group.shape.trench] * count)
-    allowed_mm = slack_mm(sheet.job) + SAGITTA_MM
+    allowed_mm = sheet.job.isolation.overcut_mm + slack_mm(sheet.job) + SAGITTA_MM
     away = gaps((p, q, moves.owner[of_move]), trench, allowed_mm)
     if not len(away):
         return
