@@ -1,4 +1,4 @@
-"""Commands on a folder's cell map and the tester's results: cells export, diff, merge, heatmap."""
+"""Commands on a folder's cell map and the tester's results: cells export, diff, merge, heatmap, stack."""
 
 from __future__ import annotations
 
@@ -160,3 +160,50 @@ def heatmap(folder: Path, column: str, file: Path, frame: int | None, quiet: boo
     after_test.heatmap(folder, column, file, frame=frame)
     if not quiet:
         console(no_color=no_color).print(f"{file}", markup=False, soft_wrap=True)
+
+
+@cells.command()
+@_FOLDER
+@click.option("--layers", type=click.IntRange(2, 1000), required=True, help="Cells of a stack.")
+@click.option(
+    "--match",
+    "windows",
+    multiple=True,
+    required=True,
+    metavar="COLUMN=WINDOW",
+    help="How far the cells of a stack may lie apart: ocv_v=0.010 or z_ohm=5%. May be repeated.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    show_default=True,
+    help="Cells of each bin that go to the cycler instead.",
+)
+@_AS_JSON
+@common_options
+def stack(
+    folder: Path,
+    layers: int,
+    windows: tuple[str, ...],
+    samples: int,
+    as_json: bool,
+    quiet: bool,
+    no_color: bool,
+) -> None:
+    """
+    Match passing cells of DIR to stacks; write stacks, pick list and what is left over into DIR.
+
+    \b
+    Example:
+      tfbpattern cells stack out/earbud-tested --layers 28 --match ocv_v=0.010 --match z_ohm=5%
+    """
+    from tfbpattern import after_test
+    from tfbpattern.cli.tables import stack_table
+
+    with progress(quiet=quiet, no_color=no_color) as tell:
+        document = after_test.stack(folder, layers, windows, samples_per_bin=samples, progress=tell)
+    if as_json:
+        click.echo(json.dumps(document, indent=1))
+    elif not quiet:
+        console(no_color=no_color).print(stack_table(document, folder))

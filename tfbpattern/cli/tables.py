@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,6 +156,25 @@ def merge_tables(head: Mapping[str, Any], folder: Path) -> Iterator[RenderableTy
     if len(head["bins"]) == 1:
         yield Text("The layout has no [[tester.bins]], so that every tested cell gets code 99 and fails.")
     yield Text(f"All in {folder}")
+
+
+def stack_table(document: Mapping[str, Any], folder: Path) -> Table:
+    """Stacks with their bound, against what unsorted cells would give, and why cells are left over."""
+    table = Table(title=f"Stacks of {document['layers']}", box=None, show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column()
+    proved = "proved most" if document["stacks"] == document["bound"] else f"gap {document['gap']:.2%}"
+    table.add_row("stacks", f"{document['stacks']}  (at most {document['bound']}, {proved})")
+    whole = document["tested"] // document["layers"]
+    good, count = document["unsorted_good_share"], document["unsorted_good_stacks"]
+    table.add_row("unsorted", f"{good:.2%} of stacks would be good: {count:.1f} of {whole}")
+    reasons = Counter(re.sub(r"only \d+ cells", "too few cells", left["reason"]) for left in document["left_over"])
+    for reason, count in reasons.most_common(_LISTED):
+        table.add_row("left over", f"{count}: {reason}")
+    for sample in document["samples"]:
+        table.add_row("to the cycler", f"{len(sample['cells'])} of bin {sample['bin']}")
+    table.add_row("", f"written into {folder}")
+    return table
 
 
 def duration(seconds: float) -> str:
