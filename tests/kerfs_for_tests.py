@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 
-from tests.outlines_for_tests import fine
+from tests.outlines_for_tests import fine, points_along
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.offsets import offset
 from tfbpattern.model.job import Job
@@ -22,9 +23,34 @@ def placed(nest: Nest, shape: Chain) -> list[Chain]:
 
 
 def kerf_paths(job: Job, nest: Nest) -> list[Chain]:
-    """Each cell's own path, half a kerf outside its outline."""
-    (path,) = offset(job.cells[0].outline, job.singulation.kerf_mm / 2.0)
-    return placed(nest, path)
+    """
+    Each cell's own path, half a kerf outside its outline.
+
+    In shared mode round about those corners whose mitre would come closer than half a kerf to another cell.
+    """
+    outline, half = job.cells[0].outline, job.singulation.kerf_mm / 2.0
+    (path,) = offset(outline, half)
+    if job.singulation.mode != "shared":
+        return placed(nest, path)
+    cells = placed(nest, outline)
+    shapes = [fine(cell, 1e-5) for cell in cells]
+    tree = shapely.STRtree(shapes)
+    paths = placed(nest, path)
+    angles = nest.placements.rotation_deg.tolist()
+    into: dict[float, set[int]] = {angle: set() for angle in angles}
+    for number, (own, angle) in enumerate(zip(paths, angles, strict=True)):
+        points = points_along(own, 2 * int(own.length_mm / half))
+        for other in tree.query(shapely.LinearRing(points), predicate="dwithin", distance=half).tolist():
+            if other != number:
+                close = points[shapely.distance(shapes[other], shapely.points(points)) < half - 4e-5]
+                into[angle].update(
+                    int(np.argmin(np.hypot(*(cells[number].vertices[:, :2] - point).T))) for point in close
+                )
+    rounded = {angle: offset(outline, half, rounded=outline.vertices[sorted(k), :2])[0] for angle, k in into.items()}
+    return [
+        rounded[angle].rotated(angle).moved(x, y)
+        for x, y, angle in zip(nest.placements.x_mm.tolist(), nest.placements.y_mm.tolist(), angles, strict=True)
+    ]
 
 
 def outlines_of(job: Job, nest: Nest, sagitta_mm: float = 1e-5) -> list[shapely.Polygon]:

@@ -16,7 +16,8 @@ from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.model.machine import Galvo, Gantry, Machine
 from tfbpattern.model.process import Recipe
 from tfbpattern.model.toolpath import Jump, Mark, MarkArc, Operation, Toolpath
-from tfbpattern.routing import route
+from tfbpattern.routing.choosing import toolpath_of as ordered
+from tfbpattern.routing.serpentine import serpentine
 
 
 @st.composite
@@ -50,6 +51,8 @@ def operations(draw: st.DrawFn, overcut: bool = True) -> Operation:
             power_percent=draw(st.sampled_from([30.0, 80.0, 12.3456])),
             frequency_khz=50.0,
         ),
+        # Wide enough that it does not stand in the way of any junction deviation.
+        tolerance_mm=1.0,
         strokes=Chains.of(strokes),
         overcut_mm=draw(st.sampled_from([0.0, 0.05, 1.7])) if overcut else 0.0,
         row=np.array([row for row, _ in places], dtype=np.int64),
@@ -57,18 +60,24 @@ def operations(draw: st.DrawFn, overcut: bool = True) -> Operation:
     )
 
 
+def in_serpentine(operation: Operation) -> Toolpath:
+    """The strokes as they stand in their rows, whatever would be quicker."""
+    return ordered(operation, serpentine(operation), "serpentine")
+
+
 def toolpaths() -> st.SearchStrategy[Toolpath]:
-    return operations().map(route)
+    return operations().map(in_serpentine)
 
 
-def toolpath_of(*strokes: Chain, **recipe: Any) -> Toolpath:
+def toolpath_of(*strokes: Chain, tolerance_mm: float = 1.0, **recipe: Any) -> Toolpath:
     """Strokes in the order given, one row; marked at 1000 mm/s, once, unless said otherwise."""
-    return route(
+    return in_serpentine(
         Operation(
             name="law",
             recipe=Recipe(
                 **{"passes": 1, "mark_speed_mm_s": 1000.0, "power_percent": 50.0, "frequency_khz": 50.0, **recipe}
             ),
+            tolerance_mm=tolerance_mm,
             strokes=Chains.of(strokes),
             row=np.zeros(len(strokes), dtype=np.int64),
             column=np.arange(len(strokes)),

@@ -187,6 +187,30 @@ def test_a_dumbbell_of_arcs_falls_apart_into_circles() -> None:
     check_complete(waist, parallels, -0.3)
 
 
+@pytest.mark.parametrize("angle", [0.0, 90.0, 180.0, 270.0])
+def test_an_inset_of_exactly_half_a_leg_takes_that_leg_and_leaves_the_rest(angle: float) -> None:
+    """Lines that meet in the middle of a leg lie upon each other but for the last bit."""
+    (left,) = offset(footprints.ell(2.0, 2.0, 0.5, 0.4).rotated(angle), -0.75)
+    (bar,) = offset(footprints.tee(8.0, 7.0, 0.2, 3.0).rotated(angle), -0.1)
+    for parallel, sides in ((left, (0.5, 0.1)), (bar, (7.8, 2.8))):
+        x_min, y_min, x_max, y_max = parallel.bounds_mm
+        assert sorted([x_max - x_min, y_max - y_min]) == pytest.approx(sorted(sides), abs=NM)
+        assert parallel.area_mm2 == pytest.approx(sides[0] * sides[1], abs=NM)
+
+
+@settings(max_examples=100)
+@given(outlines(), insets, st.sampled_from([1.0, -1.0]))
+def test_every_point_of_a_rounded_parallel_is_at_the_distance(outline: Chain, size: float, side: float) -> None:
+    parallels = offset(outline, side * size, rounded=True)
+    for parallel in parallels:
+        away = distances(outline, points_along(parallel, at_least=9))
+        assert np.abs(away - size).max() <= NM
+    rough = fine(outline, 1e-4).buffer(side * size, quad_segs=64)
+    rough = shapely.union_all([Polygon(part.exterior) for part in shapely.get_parts(rough)])
+    found = shapely.union_all([fine(parallel, 1e-4) for parallel in parallels])
+    assert found.symmetric_difference(rough).buffer(-0.01 * size - 2e-4).is_empty
+
+
 def test_a_mitre_of_sixty_degrees_is_kept_and_a_sharper_one_is_cut_at_two_distances() -> None:
     """At 60 degrees a mitre is exactly twice the distance long."""
     high = 6.0 * math.sqrt(3.0) / 2.0

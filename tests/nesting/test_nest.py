@@ -267,11 +267,11 @@ def test_a_cell_that_no_rotation_fits_is_refused_with_what_it_needs(
     assert needle in str(caught.value)
 
 
-def test_two_thousand_keep_outs_are_answered() -> None:
+def test_hundreds_of_keep_outs_are_answered() -> None:
     rnd = random.Random(3)
     spots = [
         {"name": f"K{k}", "circle_mm": [round(rnd.uniform(0, 200), 3), round(rnd.uniform(0, 150), 3), 0.1]}
-        for k in range(2000)
+        for k in range(200)
     ]
     some = job(
         web={"width_mm": 200.0, "frame_length_mm": 150.0, "keepouts": spots},
@@ -279,5 +279,5 @@ def test_two_thousand_keep_outs_are_answered() -> None:
         nest={"effort": 1},
     )
     found = nest(some)
-    assert len(found.placements) > 800
+    assert len(found.placements) > 4000
     check_nest(some, found)

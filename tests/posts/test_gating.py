@@ -5,17 +5,18 @@ from __future__ import annotations
 import pytest
 
 from tests.layouts_for_tests import layout
+from tests.toolpaths_for_tests import in_serpentine
 from tfbpattern.model.machine import Gantry, PostName
 from tfbpattern.nesting import nest
 from tfbpattern.posts import POSTS
-from tfbpattern.routing import effort_of, route
+from tfbpattern.routing import effort_of
 from tfbpattern.scribing import scribe
 
 
 def _program(post: PostName, gated: bool) -> tuple[list[str], float]:
     some = layout(machine={"use": f"{post}-gantry", "gated": gated})
     assert isinstance(some.job.machine, Gantry)
-    operation = route(scribe(some.job, nest(some.job))[1])
+    operation = in_serpentine(scribe(some.job, nest(some.job))[1])
     lines = list(POSTS[post](operation, some.job.machine, ()))
     return lines, effort_of(operation, some.job.machine).time_s
 

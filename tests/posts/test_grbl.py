@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 from tests.layouts_for_tests import job, layout
 from tests.outlines_for_tests import opened
 from tests.posts.programs import RESOLUTIONS, machine_for, program
-from tests.toolpaths_for_tests import toolpath_of, toolpaths
+from tests.toolpaths_for_tests import in_serpentine, toolpath_of, toolpaths
 from tfbpattern import run
 from tfbpattern.model.toolpath import Toolpath
 from tfbpattern.nesting import nest
-from tfbpattern.routing import route
 from tfbpattern.scribing import scribe
 
 # GRBL's line buffer holds 80 characters; 70 leave room for what a sender may add.
@@ -93,5 +92,5 @@ def test_a_sharp_rectangular_ring_takes_ninety_bytes_at_most() -> None:
     )
     found = nest(sheet)
     isolation, _ = scribe(sheet, found)
-    body = [line for line in lines_of(route(isolation)) if not line.startswith("(")]
+    body = [line for line in lines_of(in_serpentine(isolation)) if not line.startswith("(")]
     assert sum(len(line) + 1 for line in body) / len(found.placements) <= 90.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,6 +72,12 @@ def test_speed_and_power_are_said_in_the_controllers_units() -> None:
     assert "M3 S125" in lines
 
 
-def test_paths_are_blended_no_further_than_the_junction_deviation() -> None:
-    (modes,) = [line for line in lines_of(toolpath_of(opened((0, 0), (1, 0)))) if "G64" in line]
-    assert modes == "G21 G90 G94 G17 G40 G91.1 G64 P0.005"
+@pytest.mark.parametrize(
+    ("tolerance", "mode"), [(0.1, "G64 P0.005"), (0.025, "G64 P0.005"), (0.005, "G64 P0.001"), (0.0, "G61")]
+)
+def test_paths_are_blended_no_further_than_junction_deviation_and_a_fifth_of_the_tolerance(
+    tolerance: float, mode: str
+) -> None:
+    """G64 P0 would blend without a limit."""
+    lines = lines_of(toolpath_of(opened((0, 0), (1, 0)), tolerance_mm=tolerance))
+    assert f"G21 G90 G94 G17 G40 G91.1 {mode}" in lines

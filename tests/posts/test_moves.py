@@ -14,13 +14,12 @@ from hypothesis import strategies as st
 from tests.layouts_for_tests import job
 from tests.outlines_for_tests import distances, opened, points_along
 from tests.posts.programs import HEADER, RESOLUTIONS, lit_chains, machine_for, one_pass, program, run
-from tests.toolpaths_for_tests import toolpath_of, toolpaths
+from tests.toolpaths_for_tests import in_serpentine, toolpath_of, toolpaths
 from tfbpattern.model.toolpath import Toolpath
 from tfbpattern.nesting import nest
 from tfbpattern.posts import POSTS
 from tfbpattern.posts.moves import moves
 from tfbpattern.posts.post import Words, decimal, decimals
-from tfbpattern.routing import route
 from tfbpattern.scribing import scribe
 
 dialects = pytest.mark.parametrize("dialect", sorted(POSTS))
@@ -159,7 +158,7 @@ def test_a_small_sheet_gives_the_program_on_file(dialect: str, name: str, golden
     )
     found = nest(sheet)
     assert len(found.placements) == 4
-    toolpath = next(route(operation) for operation in scribe(sheet, found) if operation.name == name)
+    toolpath = next(in_serpentine(operation) for operation in scribe(sheet, found) if operation.name == name)
     lines = program(dialect, toolpath, machine_for(dialect, 0.001))
     golden(f"posts/{dialect}.{name}.nc", "".join(f"{line}\n" for line in lines))
 

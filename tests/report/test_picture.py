@@ -167,8 +167,10 @@ def _sheet(
         nest,
         cells,
         (
-            Toolpath(name="isolation", recipe=_RECIPE, strokes=empty, marks=empty),
-            Toolpath(name="singulation", recipe=_RECIPE, strokes=strokes, marks=strokes),
+            Toolpath(name="isolation", recipe=_RECIPE, tolerance_mm=0.005, method="law", strokes=empty, marks=empty),
+            Toolpath(
+                name="singulation", recipe=_RECIPE, tolerance_mm=0.005, method="law", strokes=strokes, marks=strokes
+            ),
         ),
     )
 

@@ -52,15 +52,6 @@ def test_the_time_is_the_sum_of_its_parts(toolpath: Toolpath, machine: Galvo) ->
     assert effort_of(toolpath, machine).time_s == pytest.approx(summed(toolpath, machine), rel=1e-6, abs=1e-9)
 
 
-@settings(max_examples=50)
-@given(toolpaths(), machines)
-def test_the_bound_is_mark_length_over_mark_speed_and_below_the_time(toolpath: Toolpath, machine: Galvo) -> None:
-    cost = effort_of(toolpath, machine)
-    least = toolpath.recipe.passes * toolpath.strokes.length_mm / toolpath.recipe.mark_speed_mm_s
-    assert cost.time_bound_s == pytest.approx(least, rel=1e-9)
-    assert cost.time_s >= cost.time_bound_s
-
-
 def test_two_lines_by_hand() -> None:
     """10 mm, a jump of 10 mm, 10 mm; 350 us of delays a stroke."""
     cost = effort_of(toolpath_of(opened((0, 0), (10, 0)), opened((10, 10), (0, 10))), galvo())

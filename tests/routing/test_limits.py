@@ -95,4 +95,4 @@ def test_a_sheet_of_circles_as_wide_as_the_travel_is_accepted() -> None:
         singulation={"kerf_mm": 0.03, "mode": "contour"},
         machine={"use": "linuxcnc-gantry", "travel_mm": [60.0, 60.0], "origin_mm": [0.015, 0.015]},
     )
-    check_travel(sheet, [route(operation) for operation in scribe(sheet, nest(sheet))])
+    check_travel(sheet, [route(operation, sheet.machine) for operation in scribe(sheet, nest(sheet))])

@@ -10,19 +10,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.outlines_for_tests import closed, distances, outlines, points_along, rows
-from tests.toolpaths_for_tests import blocks_of, galvo, gantry, operations
+from tests.toolpaths_for_tests import blocks_of, galvo, gantry, in_serpentine, operations
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.cutting_out import part
 from tfbpattern.model.process import Recipe
 from tfbpattern.model.toolpath import Jump, Mark, MarkArc, Operation, SetProcess
-from tfbpattern.routing import effort_of, route
-from tfbpattern.routing.serpentine import with_overcut
+from tfbpattern.routing import effort_of
+from tfbpattern.routing.overcut import with_overcut
 
 
 @settings(max_examples=50)
 @given(operations())
 def test_every_stroke_of_the_operation_is_marked_once(operation: Operation) -> None:
-    toolpath = route(operation)
+    toolpath = in_serpentine(operation)
     assert len(toolpath.strokes) == len(operation.strokes)
     either = [rows([chain, chain.reversed()]) for chain in operation.strokes]
     for found in rows(toolpath.strokes):
@@ -35,7 +35,7 @@ def test_every_stroke_of_the_operation_is_marked_once(operation: Operation) -> N
 @settings(max_examples=50)
 @given(operations())
 def test_rows_follow_each_other_and_every_other_one_runs_back(operation: Operation) -> None:
-    toolpath = route(operation)
+    toolpath = in_serpentine(operation)
     given_strokes = rows(operation.strokes)
     ways = [
         (given_strokes.index(found) if found in given_strokes else -1, rows([chain.reversed()])[0])
@@ -61,7 +61,7 @@ def test_rows_follow_each_other_and_every_other_one_runs_back(operation: Operati
 @settings(max_examples=50)
 @given(operations())
 def test_overcut_lengthens_closed_strokes_by_exactly_as_much(operation: Operation) -> None:
-    toolpath = route(operation)
+    toolpath = in_serpentine(operation)
     closed_count = int(operation.strokes.closed.sum())
     expected = operation.strokes.length_mm + closed_count * operation.overcut_mm
     assert toolpath.marks.length_mm == pytest.approx(expected, abs=1e-6)
@@ -99,7 +99,7 @@ def test_overcut_may_run_over_several_short_segments_and_arcs() -> None:
 @settings(max_examples=50)
 @given(operations())
 def test_commands_jump_to_each_stroke_and_mark_it(operation: Operation) -> None:
-    toolpath = route(operation)
+    toolpath = in_serpentine(operation)
     process, *rest = toolpath.commands()
     recipe = operation.recipe
     assert process == SetProcess(recipe.mark_speed_mm_s, recipe.power_percent, recipe.frequency_khz, recipe.passes)
@@ -124,7 +124,7 @@ def test_commands_jump_to_each_stroke_and_mark_it(operation: Operation) -> None:
 @settings(max_examples=50)
 @given(operations(), st.booleans())
 def test_lengths_are_those_of_one_pass(operation: Operation, on_galvo: bool) -> None:
-    toolpath = route(operation)
+    toolpath = in_serpentine(operation)
     cost = effort_of(toolpath, galvo() if on_galvo else gantry())
     blocks = blocks_of(toolpath)
     assert cost.strokes == len(operation.strokes)
@@ -137,9 +137,10 @@ def test_a_row_of_cells_is_marked_without_a_jump_back() -> None:
     operation = Operation(
         name="law",
         recipe=Recipe(passes=1, mark_speed_mm_s=100.0, power_percent=50.0, frequency_khz=50.0),
+        tolerance_mm=0.005,
         strokes=Chains.of(squares),
         row=np.repeat([0, 1], 3),
         column=np.tile([0, 1, 2], 2),
     )
-    starts = route(operation).strokes.starts.tolist()
+    starts = in_serpentine(operation).strokes.starts.tolist()
     assert starts == [[0, 0], [2, 0], [4, 0], [4, 2], [2, 2], [0, 2]]

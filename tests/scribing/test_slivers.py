@@ -147,6 +147,23 @@ def test_an_outline_alone_has_no_sliver_with_itself_or_with_a_copy_on_top(outlin
     assert sliver_between(outline, outline, KERF_MM) is None
 
 
+@pytest.mark.parametrize("start", range(8))
+def test_a_sliver_is_as_long_as_it_is_wherever_the_path_starts(start: int) -> None:
+    """1.2 mm on both sides of the middle of an edge: each half alone would be none."""
+    points = [(0.0, 0.0), (2.5, 0.0), (5.0, 0.0), (5.0, 2.0), (5.0, 4.0), (2.5, 4.0), (0.0, 4.0), (0.0, 2.0)]
+    plate = closed(*points[start:], *points[:start])
+    for dx, dy in ((1.9, -1.01), (5.01, 1.4), (1.9, 4.01), (-1.21, 1.4)):
+        found = sliver_between(plate, footprints.rect(1.2, 1.0 if dx == 1.9 else 1.2).moved(dx, dy), KERF_MM)
+        assert found is not None
+        assert found.length_mm == pytest.approx(1.2, abs=1e-9)
+
+
+def test_stretches_apart_are_not_joined_by_what_lies_out_of_reach() -> None:
+    """Two feet of 0.7 mm; the arch between them is too high for the floor to see."""
+    bridge = closed((0, 0), (0.7, 0), (0.7, 3), (4, 3), (4, 0), (4.7, 0), (4.7, 5), (0, 5))
+    assert sliver_between(bridge, footprints.rect(10.0, 1.0).moved(-3.0, -1.01), KERF_MM) is None
+
+
 def test_short_stretches_in_different_places_are_not_added_up() -> None:
     """Four teeth of 0.4 mm each, five millimetres apart: none of them is a sliver."""
     teeth = [

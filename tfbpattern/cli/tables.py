@@ -13,6 +13,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from tfbpattern.model.finding import Trial, Verdict
+
 if TYPE_CHECKING:
     from tfbpattern.mapping.differing import Difference
 
@@ -49,7 +51,8 @@ def nest_table(job: str, nest: Mapping[str, Any]) -> Table:
         table.add_row("", "interrupted: the best nest found until then")
     if "align" in nest:
         price = f", which costs {nest['price_cells']} cells" if "price_cells" in nest else ""
-        table.add_row("aligned", f"in {nest['align']}{price}")
+        arranged = "whole steps of the probe card" if nest["align"] == "card" else nest["align"]
+        table.add_row("aligned", f"in {arranged}{price}")
     table.add_row("frame", f"{nest['frame_length_mm']:g} mm, spacing {nest['spacing_mm']:g} mm")
     table.add_row(
         "density",
@@ -66,8 +69,8 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     """What `run` made: nest, operations, files, and where to look."""
     yield nest_table(manifest["job"], manifest["nest"])
     operations = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("operation", "strokes", "mark", "jump", "time", "at least"):
-        operations.add_column(heading, justify="left" if heading == "operation" else "right")
+    for heading in ("operation", "strokes", "mark", "jump", "time", "at least", "ratio"):
+        operations.add_column(heading, justify="left" if heading == "operation" else "right", no_wrap=True)
     for name, figures in manifest["operations"].items():
         operations.add_row(
             name,
@@ -76,8 +79,11 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
             f"{figures['jump_length_mm'] / 1000:.2f} m",
             duration(figures["time_s"]),
             duration(figures["time_bound_s"]),
+            f"{figures['time_ratio']:.2f}",
         )
     yield operations
+    for name, figures in manifest["operations"].items():
+        yield Text(f" {name} by {figures['method']}", style="dim")
     if "tester" in manifest:
         yield tester_table(manifest["tester"])
     files = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -174,6 +180,30 @@ def stack_table(document: Mapping[str, Any], folder: Path) -> Table:
     for sample in document["samples"]:
         table.add_row("to the cycler", f"{len(sample['cells'])} of bin {sample['bin']}")
     table.add_row("", f"written into {folder}")
+    return table
+
+
+def proof_table(job: str, verdict: Verdict) -> Table:
+    """Each check with its outcome, and what was counted on the way."""
+    table = Table(title=f"Proof of {job}", box=None, show_header=False, title_justify="left", title_style="bold")
+    table.add_column(style="dim")
+    table.add_column()
+    for check, outcome in verdict.checks.items():
+        count = sum(n for rule, n in verdict.counts.items() if rule.startswith(f"{check}."))
+        table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
+    for name, figure in verdict.figures.items():
+        table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+    return table
+
+
+def trials_table(trials: Sequence[Trial]) -> Table:
+    """Every fault that was put in, what it does, and what found it."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("fault", "found", "harm", "by"):
+        table.add_column(heading)
+    for trial in trials:
+        found = {True: "yes", False: "NO", None: "no occasion"}[trial.caught]
+        table.add_row(trial.name, found, trial.harm, ", ".join(trial.rules))
     return table
 
 

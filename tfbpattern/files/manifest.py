@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tfbpattern.model.finding import CHECKS, Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort
@@ -41,8 +42,8 @@ def nest_figures(job: Job, nest: Nest) -> dict[str, Any]:
         "active_fraction": round(active_mm2 / web_mm2, 6),
         "cells_per_m": round(cells * frames_per_m, 6),
     }
-    if job.nest.align != "free":
-        figures["align"] = job.nest.align
+    if job.arrangement != "free":
+        figures["align"] = job.arrangement
     if nest.price_cells is not None:
         figures["price_cells"] = nest.price_cells
     if nest.interrupted:
@@ -89,16 +90,25 @@ def manifest(
         "nest": nest_figures(layout.job, nest),
         "operations": {
             name: {
+                "method": effort.method,
                 "strokes": effort.strokes,
                 "mark_length_mm": round(effort.mark_length_mm, 3),
                 "jump_length_mm": round(effort.jump_length_mm, 3),
                 "time_s": round(effort.time_s, 3),
                 "time_bound_s": round(effort.time_bound_s, 3),
+                "time_ratio": round(effort.ratio, 3),
             }
             for name, effort in efforts.items()
         },
         **({"tester": tester_figures(touchdowns, nest.frame_length_mm, efforts)} if touchdowns else {}),
     }
+
+
+def proof_stamp(verdict: Verdict | None) -> dict[str, Any]:
+    """The ``proof`` object of the manifest; None stands for a proof that was not made."""
+    if verdict is None:
+        return {"passed": False, "checks": dict.fromkeys(CHECKS, "not made")}
+    return {"passed": verdict.passed, "checks": dict(verdict.checks)}
 
 
 def text_of(document: Mapping[str, Any]) -> str:

@@ -95,7 +95,7 @@ class OutputFolder:
         contents.update({names[role]: pieces for role, (_, pieces) in added.items()})
         made: dict[str, Any] = {}
 
-        def finish(hashes: Mapping[str, str]) -> str:
+        def finish(_written: Path, hashes: Mapping[str, str]) -> str:
             whole = {**self.manifest, "files": names, "sha256": dict(hashes), **sections}
             made.update({key: value for key, value in whole.items() if value is not None})
             return text_of(made)

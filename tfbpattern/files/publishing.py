@@ -24,10 +24,14 @@ from tfbpattern.files.manifest import MANIFEST, SCHEMA
 
 
 def publish(
-    folder: Path, contents: Mapping[str, Iterable[str | bytes]], finish: Callable[[Mapping[str, str]], str]
+    folder: Path,
+    contents: Mapping[str, Iterable[str | bytes]],
+    finish: Callable[[Path, Mapping[str, str]], str],
 ) -> None:
     """
     Write *contents* (text or bytes in pieces, by file name) and the manifest that *finish* makes of their SHA-256 sums.
+
+    *finish* is also told where the files lie until they are published; what it raises takes everything back.
 
     Raises:
         InputError: the folder is not one of ours.
@@ -42,7 +46,7 @@ def publish(
         staging = _fresh(folder, "new")
         try:
             hashes = {name: _write(staging / name, pieces) for name, pieces in contents.items()}
-            _write(staging / MANIFEST, [finish(hashes)])
+            _write(staging / MANIFEST, [finish(staging, hashes)])
             _carry_over(folder, staging, ours)
             _replace(folder, staging)
         except BaseException:

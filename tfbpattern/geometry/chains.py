@@ -197,6 +197,16 @@ class Chains:
         )
 
     @classmethod
+    def straight(cls, segments: Floats) -> Self:
+        """Segments (k, 2, 2) as open chains of two vertices."""
+        count = len(segments)
+        return cls(
+            vertices=np.concatenate([segments.reshape(-1, 2), np.zeros((2 * count, 1))], axis=1),
+            offsets=np.arange(count + 1, dtype=np.int64) * 2,
+            closed=np.zeros(count, dtype=bool),
+        )
+
+    @classmethod
     def joined(cls, parts: Sequence[Chains]) -> Self:
         """All chains of all parts, one part after the other."""
         starts = np.cumsum([0, *(len(part.vertices) for part in parts)])

@@ -24,6 +24,8 @@ MITRE_LIMIT = 2.0
 _SAGITTA_MM = 1e-4
 # Two points closer than this are one; well under the nanometre on which decisions are taken.
 _SAME_MM = 1e-7
+# A hundredth of that: far above the noise of floats on a web of metres, and below all that is told apart here.
+_GRID_MM = _SAME_MM / 100.0
 
 
 def inflate(shape: Polygon, distance_mm: float, *, quad_segs: int = 16) -> Polygon:
@@ -46,12 +48,13 @@ def inflate(shape: Polygon, distance_mm: float, *, quad_segs: int = 16) -> Polyg
     return shapely.intersection(round_, shape.buffer(distance_mm, join_style="mitre", mitre_limit=100.0))
 
 
-def offset(outline: Chain, distance_mm: float) -> tuple[Chain, ...]:
+def offset(outline: Chain, distance_mm: float, *, rounded: bool | Floats = False) -> tuple[Chain, ...]:
     """
     The parallels of a closed outline, counter-clockwise: outside for a positive distance, inside for a negative.
 
-    Corners are mitred up to :data:`MITRE_LIMIT`; arcs stay arcs. An inside offset may vanish (no chain) or fall
-    apart (several). Holes that an outside offset would leave are dropped: the outer edge is what is cut.
+    Corners are mitred up to :data:`MITRE_LIMIT`, or *rounded* (all, or those at the given points (k, 2)) by an arc
+    about the corner, on which every point keeps the distance; arcs stay arcs. An inside offset may vanish (no chain)
+    or fall apart (several). Holes that an outside offset would leave are dropped: the outer edge is what is cut.
 
     Raises:
         ValueError: the outline is open.
@@ -60,12 +63,15 @@ def offset(outline: Chain, distance_mm: float) -> tuple[Chain, ...]:
         raise ValueError("only a closed outline has an inside to offset from")
     if distance_mm == 0.0:
         return (outline.counter_clockwise(),)
-    primitives = _raw_offset(outline.counter_clockwise(), distance_mm)
+    if isinstance(rounded, bool):
+        rounded = outline.vertices[:, :2] if rounded else np.empty((0, 2))
+    primitives = _raw_offset(outline.counter_clockwise(), distance_mm, rounded)
     polylines = [_polyline(primitive) for primitive in primitives]
     lines = np.concatenate([np.stack([p[:-1], p[1:]], axis=1) for p in polylines])
     source = np.repeat(np.arange(len(polylines)), [len(p) - 1 for p in polylines])
     segments = shapely.linestrings(lines)
-    faces = shapely.get_parts(shapely.polygonize([shapely.unary_union(segments)]))
+    # On a fine grid, so that lines which lie upon each other but for the last bit are noded as one.
+    faces = shapely.get_parts(shapely.polygonize([shapely.union_all(segments, grid_size=_GRID_MM)]))
     inside = [face for face in faces if _winding(lines, shapely.point_on_surface(face)) > 0]
     region = shapely.unary_union(inside)
     parts = region.geoms if isinstance(region, MultiPolygon) else [region]
@@ -78,13 +84,14 @@ def offset(outline: Chain, distance_mm: float) -> tuple[Chain, ...]:
         middles = shapely.points((ring + np.roll(ring, -1, axis=0)) / 2.0)
         _, nearest = tree.query_nearest(middles, all_matches=False)
         chains.append(_exact(ring, source[nearest], primitives))
-    _check_area(outline, distance_mm, chains)
+    _check_area(outline, distance_mm, chains, rounded=len(rounded) > 0)
     return tuple(sorted(chains, key=lambda chain: chain.bounds_mm))
 
 
-def _check_area(outline: Chain, distance_mm: float, chains: list[Chain]) -> None:
+def _check_area(outline: Chain, distance_mm: float, chains: list[Chain], *, rounded: bool) -> None:
     """A parallel that disagrees with shapely's buffer is a fault of ours, not a shape to cut."""
-    rough = outline.polygon(_SAGITTA_MM).buffer(distance_mm, join_style="mitre", mitre_limit=MITRE_LIMIT)
+    join = "round" if rounded else "mitre"
+    rough = outline.polygon(_SAGITTA_MM).buffer(distance_mm, join_style=join, mitre_limit=MITRE_LIMIT)
     filled = shapely.area([shapely.Polygon(part.exterior) for part in shapely.get_parts(rough)]).sum()
     found = sum(chain.area_mm2 for chain in chains)
     # shapely simplifies its input by a hundredth of the distance and cuts mitres off a little differently.
@@ -99,8 +106,11 @@ _Primitive = tuple[Floats, Floats, float]
 """Start point, end point, bulge."""
 
 
-def _raw_offset(outline: Chain, distance: float) -> list[_Primitive]:
-    """Every segment moved to its right by *distance*, joined: mitres where it opens, spurs where it overlaps."""
+def _raw_offset(outline: Chain, distance: float, rounded: Floats) -> list[_Primitive]:
+    """
+    Every segment moved to its right by *distance*, joined: spurs where it overlaps; where it opens mitres, or arcs
+    about the *rounded* corners (k, 2).
+    """
     p0, p1, bulge = _without_used_up_arcs(outline, distance).segments
     keep = np.hypot(*(p1 - p0).T) > _SAME_MM
     p0, p1, bulge = p0[keep], p1[keep], bulge[keep]
@@ -121,6 +131,10 @@ def _raw_offset(outline: Chain, distance: float) -> list[_Primitive]:
         turn = float(t_in[0] * t_out[1] - t_in[1] * t_out[0])
         straight = float(t_in @ t_out)
         if turn * distance > 0 or (abs(turn) < 1e-9 and straight < 0 and distance > 0):
+            if len(rounded) and np.hypot(*(rounded - p1[i]).T).min() <= _SAME_MM:
+                angle = math.atan2(abs(turn), straight)
+                joined.append((b, target, math.copysign(math.tan(angle / 4.0), distance)))
+                continue
             path = _mitre(b, target, t_in, t_out, distance)
         else:
             # Overlap: by way of the corner, so that the spur has no positive winding.

@@ -25,6 +25,18 @@ class Gantry:
     gated: bool
     max_power: int
 
+    def corner_deviation_mm(self, tolerance_mm: float) -> float:
+        """
+        How far the controller may leave a corner of a line whose width has this tolerance.
+
+        GRBL's junction deviation sets the speed through a corner and leaves the path alone. LinuxCNC does leave it,
+        by as much as G64 says: a fifth of the tolerance at most (ours: the tolerance is of both edges together, so
+        this is two fifths of what an edge has, and the rest is the beam's and the scale's).
+        """
+        if self.post == "linuxcnc":
+            return min(self.junction_deviation_mm, tolerance_mm / 5.0)
+        return self.junction_deviation_mm
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Galvo:

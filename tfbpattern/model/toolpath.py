@@ -53,13 +53,17 @@ class Operation:
     Strokes of one kind of cut, in no particular order.
 
     ``row`` and ``column`` (m,) say where in the lattice a stroke belongs (-1: to no single cell).
-    ``overcut_mm`` is how far a closed stroke goes on past its start.
+    ``overcut_mm`` is how far a closed stroke goes on past its start. ``tolerance_mm`` is that of the line's width.
+    ``room_mm`` says that closed strokes, which run counter-clockwise, may be parted into their sides, and how far these
+    may go on past corners without leaving the cell; None: they stay whole.
     """
 
     name: str
     recipe: Recipe
+    tolerance_mm: float
     strokes: Chains
     overcut_mm: float = 0.0
+    room_mm: float | None = None
     row: Ints
     column: Ints
 
@@ -74,10 +78,13 @@ class Toolpath:
     An operation in marking order.
 
     ``strokes`` close without overcut; ``marks`` are the same strokes as the beam runs them, overcut included.
+    ``tolerance_mm`` is that of the line's width, ``method`` the strategy that ordered the strokes.
     """
 
     name: str
     recipe: Recipe
+    tolerance_mm: float
+    method: str
     strokes: Chains
     marks: Chains
 
@@ -115,10 +122,20 @@ class ScanField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """What a toolpath costs: lengths of one pass, times of all passes; ``time_bound_s`` holds for any order."""
+    """
+    What a toolpath costs: lengths of one pass, times of all passes; ``time_bound_s`` holds for any order.
 
+    ``method`` is the strategy that found it.
+    """
+
+    method: str
     strokes: int
     mark_length_mm: float
     jump_length_mm: float
     time_s: float
     time_bound_s: float
+
+    @property
+    def ratio(self) -> float:
+        """Time over its bound; 1 is proved to be the least."""
+        return self.time_s / self.time_bound_s if self.time_bound_s else 1.0

@@ -18,6 +18,7 @@ from tfbpattern.geometry.forbidden import TOUCH_MM
 from tfbpattern.geometry.offsets import inflate
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.job import Job
+from tfbpattern.model.tester import Tester
 from tfbpattern.model.web import Web
 
 SAGITTA_MM = 0.001
@@ -39,7 +40,8 @@ class Field:
 
     Cells stand at least ``spacing_mm`` apart; straight edges side by side stand exactly so, or farther apart by
     ``sliver_mm`` or more, since foil between two cuts must not be narrower than that.
-    ``index`` is an rtree over the hazards' boxes; item k of it is ``hazards[k]``.
+    ``index`` is an rtree over the hazards' boxes; item k of it is ``hazards[k]``. ``card`` is the probe card, where the
+    nest is to keep to whole steps of it.
     """
 
     x_min_mm: float
@@ -50,6 +52,7 @@ class Field:
     sliver_mm: float
     hazards: tuple[Hazard, ...]
     index: rtree.index.Index = field(repr=False)
+    card: Tester | None = None
 
     @property
     def width_mm(self) -> float:
@@ -101,6 +104,7 @@ def field_of(job: Job, frame_length_mm: float) -> Field:
         sliver_mm=job.singulation.kerf_mm if job.singulation.mode == "shared" else 0.0,
         hazards=tuple(hazards),
         index=_index([hazard.shape.bounds for hazard in hazards]),
+        card=job.tester if job.tester and job.tester.lock_pitch else None,
     )
 
 

@@ -7,6 +7,7 @@ Only critical phases need trying: those at which some cell touches an edge or th
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,9 +31,33 @@ _ZONES_PER_EFFORT = 30_000
 
 def grid(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     """The straight grid with the most cells over all allowed rotations, or None where no cell fits."""
+    steps = {angle: Steps(*least_pitches(field, cell, angle)) for angle in cell.rotations_deg}
+    return best_grid(field, cell, steps, effort=effort, method="grid")
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """Pitches of a straight grid, mm, and what its numbers of columns and rows are whole multiples of."""
+
+    pitch_x: float
+    pitch_y: float
+    columns: int = 1
+    rows: int = 1
+
+
+def least_pitches(field: Field, cell: CellType, rotation_deg: float) -> tuple[float, float]:
+    """Pitches at which bounding boxes stand one spacing apart, mm."""
+    x_min, y_min, x_max, y_max = cell.outline.rotated(rotation_deg).bounds_mm
+    return x_max - x_min + field.spacing_mm, y_max - y_min + field.spacing_mm
+
+
+def best_grid(
+    field: Field, cell: CellType, steps: Mapping[float, Steps], *, effort: int, method: str
+) -> Pattern | None:
+    """The straight grid with the most cells over the steps of each rotation, or None where no cell fits."""
     best: Pattern | None = None
-    for rotation_deg in cell.rotations_deg:
-        pattern = _at_rotation(field, cell, rotation_deg, effort)
+    for rotation_deg, step in steps.items():
+        pattern = _at_rotation(field, cell, rotation_deg, step, effort, method)
         if pattern is not None and (best is None or len(pattern.placements) > len(best.placements)):
             best = pattern
     return best
@@ -42,19 +67,30 @@ def grid(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
 class _Lattice:
     """Pitches, the place of the lower-left cell at phase 0, the room, and the forbidden zones."""
 
-    pitch_x: float
-    pitch_y: float
+    steps: Steps
     x0: float
     y0: float
     room_x: float
     room_y: float
     zones: Zones
 
+    @property
+    def pitch_x(self) -> float:
+        """Across the web, mm."""
+        return self.steps.pitch_x
+
+    @property
+    def pitch_y(self) -> float:
+        """Along the web, mm."""
+        return self.steps.pitch_y
+
     def shape(self, phase_x: float, phase_y: float) -> tuple[int, int]:
-        """Columns and rows that fit at a phase."""
+        """Columns and rows that fit at a phase, in whole steps."""
         columns = math.floor((self.room_x - phase_x) / self.pitch_x + _SAME_MM) + 1
         rows = math.floor((self.room_y - phase_y) / self.pitch_y + _SAME_MM) + 1
-        return max(columns, 0), max(rows, 0)
+        return max(columns // self.steps.columns, 0) * self.steps.columns, max(
+            rows // self.steps.rows, 0
+        ) * self.steps.rows
 
     def blocked(self, phase_x: float, phase_y: float) -> NDArray[np.int64]:
         """Numbers (row * columns + column) of the cells that stand in a forbidden zone."""
@@ -88,17 +124,24 @@ class _Lattice:
 
     def phases(self, axis: int, most: int) -> list[float]:
         """Critical phases along x (0) or y (1), at most about *most*, in a fixed order, 0 first."""
-        pitch, origin, room = (
-            (self.pitch_x, self.x0, self.room_x) if axis == 0 else (self.pitch_y, self.y0, self.room_y)
+        pitch, origin, room, step = (
+            (self.pitch_x, self.x0, self.room_x, self.steps.columns)
+            if axis == 0
+            else (self.pitch_y, self.y0, self.room_y, self.steps.rows)
         )
         edges = self.zones.contacts[:, [axis, axis + 2]].ravel()
-        critical = np.unique(np.round(np.append((edges - origin) % pitch, room % pitch), 9))
+        within = np.append((edges - origin) % pitch, room % pitch)
+        # Whole steps may leave room for more than a pitch; then the grid may begin so many pitches further too.
+        further = np.arange(min(step, math.floor(room / pitch) + 1)) * pitch
+        critical = np.unique(np.round(np.append(further[:, None] + within, further), 9))
         if len(critical) > most:
             critical = critical[np.linspace(0, len(critical) - 1, most).astype(np.int64)]
         return [0.0, *(phase for phase in critical.tolist() if 0.0 < phase <= room)]
 
 
-def _at_rotation(field: Field, cell: CellType, rotation_deg: float, effort: int) -> Pattern | None:
+def _at_rotation(
+    field: Field, cell: CellType, rotation_deg: float, steps: Steps, effort: int, method: str
+) -> Pattern | None:
     outline = cell.outline.rotated(rotation_deg)
     x_min, y_min, x_max, y_max = outline.bounds_mm
     width, height = x_max - x_min, y_max - y_min
@@ -106,8 +149,7 @@ def _at_rotation(field: Field, cell: CellType, rotation_deg: float, effort: int)
     if room_x < -_SAME_MM or room_y < -_SAME_MM:
         return None
     lattice = _Lattice(
-        pitch_x=width + field.spacing_mm,
-        pitch_y=height + field.spacing_mm,
+        steps=steps,
         x0=field.x_min_mm - x_min,
         y0=field.y_min_mm - y_min,
         room_x=max(room_x, 0.0),
@@ -116,6 +158,8 @@ def _at_rotation(field: Field, cell: CellType, rotation_deg: float, effort: int)
     )
     phase_x, phase_y = _best_phase(lattice, effort)
     columns, rows = lattice.shape(phase_x, phase_y)
+    if not columns or not rows:
+        return None
     free = np.setdiff1d(np.arange(columns * rows), lattice.blocked(phase_x, phase_y))
     if not len(free):
         return None
@@ -129,7 +173,7 @@ def _at_rotation(field: Field, cell: CellType, rotation_deg: float, effort: int)
             row=row - row.min(),
             column=column - column.min(),
         ),
-        method="grid",
+        method=method,
         bulk_density=cell.area_mm2 / (lattice.pitch_x * lattice.pitch_y),
     )
 

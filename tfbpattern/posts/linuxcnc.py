@@ -25,8 +25,7 @@ def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterat
     power = decimal(machine.max_power * recipe.power_percent / 100.0, 3)
     yield "%"
     yield from (f"({line})" for line in header)
-    # The blend tolerance of G64 is to LinuxCNC what the junction deviation is to GRBL.
-    yield f"G21 G90 G94 G17 G40 G91.1 G64 P{decimal(machine.junction_deviation_mm, 6)}"
+    yield f"G21 G90 G94 G17 G40 G91.1 {_path_mode(machine.corner_deviation_mm(toolpath.tolerance_mm))}"
     # The gate first, so that the spindle word cannot light anything.
     yield "M65 P0"
     yield f"M3 S{power}"
@@ -49,3 +48,9 @@ def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterat
     yield "M5"
     yield "M2"
     yield "%"
+
+
+def _path_mode(deviation_mm: float) -> str:
+    """Blending within a tolerance; with none at all exact path mode, since G64 P0 would blend as far as it likes."""
+    blend = decimal(deviation_mm, 6)
+    return "G61" if blend == "0" else f"G64 P{blend}"

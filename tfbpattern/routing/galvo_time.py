@@ -12,6 +12,7 @@ import numpy as np
 from tfbpattern.geometry import arcs
 from tfbpattern.model.machine import Galvo
 from tfbpattern.model.toolpath import Effort, Toolpath
+from tfbpattern.routing.bounds import least_on_galvo
 
 _S_PER_US = 1e-6
 
@@ -36,9 +37,11 @@ def effort(toolpath: Toolpath, machine: Galvo) -> Effort:
     back = float(np.hypot(*(p0[0] - p1[-1])))
     one_pass = float(jumps.sum()) / machine.jump_speed_mm_s + lit_length / speed + delays * _S_PER_US
     return Effort(
+        method=toolpath.method,
         strokes=strokes,
         mark_length_mm=mark_length,
         jump_length_mm=float(jumps.sum()),
         time_s=passes * one_pass + (passes - 1) * back / machine.jump_speed_mm_s,
-        time_bound_s=passes * mark_length / speed,
+        time_bound_s=passes
+        * least_on_galvo(toolpath.strokes, speed, per_stroke_us * _S_PER_US, machine.polygon_delay_us * _S_PER_US),
     )

@@ -15,6 +15,7 @@ from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.toolpath import Effort, Toolpath
+from tfbpattern.routing.bounds import least_on_gantry
 
 
 def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
@@ -42,22 +43,30 @@ def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
         np.insert(end, at, direction, axis=0)[real],
         dark[real],
         machine,
+        machine.corner_deviation_mm(toolpath.tolerance_mm),
     )
     back = float(np.hypot(*(p0[0] - p1[-1])))
     passes = toolpath.recipe.passes
     mark_length = toolpath.strokes.length_mm
     time = passes * one_pass + (passes - 1) * _from_rest_to_rest(back, machine)
     return Effort(
+        method=toolpath.method,
         strokes=len(toolpath.strokes),
         mark_length_mm=mark_length,
         jump_length_mm=float(distance.sum()),
         time_s=time,
-        time_bound_s=passes * mark_length / toolpath.recipe.mark_speed_mm_s,
+        time_bound_s=passes * least_on_gantry(toolpath.strokes, toolpath.recipe.mark_speed_mm_s, machine),
     )
 
 
 def _planned(
-    length: Floats, cap: Floats, start: Floats, end: Floats, dark: NDArray[np.bool_], machine: Gantry
+    length: Floats,
+    cap: Floats,
+    start: Floats,
+    end: Floats,
+    dark: NDArray[np.bool_],
+    machine: Gantry,
+    deviation_mm: float,
 ) -> float:
     """
     Time over blocks (n,), from rest to rest, with squared speed caps (n,) and directions at their ends (n, 2).
@@ -66,7 +75,7 @@ def _planned(
     at any other joint plus 2 a times the distance between them.
     """
     a = machine.acceleration_mm_s2
-    corner = np.minimum(_corners(end[:-1], start[1:], machine), _lower(cap))
+    corner = np.minimum(_corners(end[:-1], start[1:], machine.acceleration_mm_s2 * deviation_mm), _lower(cap))
     if not machine.gated:
         # The laser is switched at a standstill only.
         corner[dark[:-1] != dark[1:]] = 0.0
@@ -89,16 +98,16 @@ def _lower(cap: Floats) -> Floats:
     return np.minimum(cap[:-1], cap[1:])
 
 
-def _corners(incoming: Floats, outgoing: Floats, machine: Gantry) -> Floats:
-    """Squared junction speed between consecutive directions."""
+def _corners(incoming: Floats, outgoing: Floats, scale: float) -> Floats:
+    """Squared junction speed between consecutive directions; *scale* is acceleration times deviation."""
     cos = -(incoming * outgoing).sum(axis=1)
     s = np.sqrt(np.clip((1.0 - cos) / 2.0, 0.0, 1.0))
     # Straight on there is no corner; 1 - s would be 0.
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(
             s > 1.0 - 1e-12,
             np.inf,
-            machine.acceleration_mm_s2 * machine.junction_deviation_mm * s / (1.0 - s),
+            scale * s / (1.0 - s),
         )
 
 

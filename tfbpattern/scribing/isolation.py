@@ -22,8 +22,10 @@ def isolation(job: Job, nest: Nest) -> Operation:
     return Operation(
         name="isolation",
         recipe=job.isolation.recipe,
+        tolerance_mm=job.isolation.tolerance_mm,
         strokes=Chains.joined(rings),
         overcut_mm=job.isolation.overcut_mm,
+        room_mm=job.isolation.setback_mm - job.isolation.line_width_mm,
         row=placements.row[order],
         column=placements.column[order],
     )

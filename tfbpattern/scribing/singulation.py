@@ -20,10 +20,11 @@ from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.cutting_out import part, without
 from tfbpattern.geometry.neighbours import Constellation, constellations
-from tfbpattern.geometry.offsets import offset
+from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
+from tfbpattern.scribing.kerf_paths import kept_off, mitred
 from tfbpattern.scribing.slivers import sliver_between
 from tfbpattern.scribing.tabs import Interval, tab_gaps
 
@@ -45,9 +46,17 @@ def singulation(job: Job, nest: Nest) -> Operation:
     Raises:
         InfeasibleError: two cuts would leave a sliver between them, or tabs do not fit.
     """
-    groups = [_group(job, kind, rotation_deg, index) for kind, rotation_deg, index in nest.placements.poses()]
-    reach_mm = nest.spacing_mm + 2.0 * job.singulation.kerf_mm
-    near = _constellations(groups, nest, reach_mm)
+    poses = nest.placements.poses()
+    kerf_mm = job.singulation.kerf_mm
+    outlines = [job.cells[kind].outline for kind, _, _ in poses]
+    rotations_deg = [rotation_deg for _, rotation_deg, _ in poses]
+    boxes = [outline.rotated(angle).bounds_mm for outline, angle in zip(outlines, rotations_deg, strict=True)]
+    near = _constellations(boxes, [index for _, _, index in poses], nest, nest.spacing_mm + 4.0 * kerf_mm)
+    if job.singulation.mode == "shared":
+        paths = kept_off(outlines, rotations_deg, near, kerf_mm)
+    else:
+        paths = [mitred(outline, kerf_mm) for outline in outlines]
+    groups = [_group(job, *pose, path) for pose, path in zip(poses, paths, strict=True)]
     _refuse_slivers(job, groups, near, nest)
     shared = [np.zeros(len(group.path.segments[2]), dtype=bool) for group in groups]
     if job.singulation.mode == "shared":
@@ -55,24 +64,24 @@ def singulation(job: Job, nest: Nest) -> Operation:
     strokes, row, column = _own_strokes(groups, shared, nest)
     runs, line = _runs(groups, shared, nest)
     after = int(row.max()) + 1 if len(row) else 0
-    line, place = _by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
+    line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
         name="singulation",
         recipe=job.singulation.recipe,
-        strokes=Chains.joined([strokes, _straight(runs)]),
+        tolerance_mm=job.singulation.tolerance_mm,
+        strokes=Chains.joined([strokes, Chains.straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
     )
 
 
-def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) -> _Group:
+def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp], path: Chain) -> _Group:
     cell = job.cells[kind]
     if job.singulation.mode == "shared" and job.singulation.tabs.count == 1:
         # Two neighbours may then hold on to each other alone, and a round one's tab lies where its neighbour cuts.
         raise InfeasibleError(
             f"one tab does not hold {cell.name!r} in shared mode, where cells hang on each other: ask for two or more"
         )
-    path = offset(cell.outline, job.singulation.kerf_mm / 2.0)[0]
     return _Group(
         name=cell.name,
         path=path.rotated(rotation_deg),
@@ -81,13 +90,14 @@ def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp]) ->
     )
 
 
-def _constellations(groups: Sequence[_Group], nest: Nest, reach_mm: float) -> list[Constellation]:
+def _constellations(
+    boxes: Sequence[tuple[float, ...]], cells: Sequence[NDArray[np.intp]], nest: Nest, reach_mm: float
+) -> list[Constellation]:
     placements = nest.placements
     number = np.empty(len(placements), dtype=np.int64)
-    for k, group in enumerate(groups):
-        number[group.cells] = k
-    boxes = np.array([group.path.bounds_mm for group in groups])
-    return constellations(placements.x_mm, placements.y_mm, number, boxes, reach_mm)
+    for k, index in enumerate(cells):
+        number[index] = k
+    return constellations(placements.x_mm, placements.y_mm, number, np.array(boxes), reach_mm)
 
 
 def _refuse_slivers(job: Job, groups: Sequence[_Group], near: Sequence[Constellation], nest: Nest) -> None:
@@ -202,32 +212,6 @@ def _placed(segments: Floats, places: Floats) -> Floats:
     return (segments[None] + places[:, None, None, :]).reshape(-1, 2, 2)
 
 
-def _by_block(runs: Floats, line: Ints, bridge_mm: float) -> tuple[Ints, Ints]:
-    """
-    Rows and columns to go by: runs of equal extent, one beside the other, follow each other.
-
-    Stretches of one line that lie no more than *bridge_mm* apart (round corners between them) are one row; rows from
-    and to the same places make up a block of cells, which is finished before the next one.
-    """
-    if not len(runs):
-        return line, line
-    gap = np.hypot(*(runs[1:, 0] - runs[:-1, 1]).T)
-    begins = np.append(True, (np.diff(line) > 0) | (gap > bridge_mm))
-    number = np.cumsum(begins) - 1
-    first = np.flatnonzero(begins)
-    last = np.append(first[1:], len(runs)) - 1
-    way = runs[last, 1] - runs[first, 0]
-    way = way / np.hypot(way[:, 0], way[:, 1])[:, None]
-    # Direction, then where a row begins and ends along it (to a millimetre), then where it lies across.
-    start = np.rint((runs[first, 0] * way).sum(axis=1))
-    end = np.rint((runs[last, 1] * way).sum(axis=1))
-    across = runs[first, 0, 1] * way[:, 0] - runs[first, 0, 0] * way[:, 1]
-    order = np.lexsort((across, end, start, np.round(way[:, 0], 6)))
-    row = np.empty(len(first), dtype=np.int64)
-    row[order] = np.arange(len(first))
-    return row[number], np.arange(len(runs)) - first[number]
-
-
 def _longest_corner(groups: Sequence[_Group]) -> float:
     """How far straight edges of two neighbours may lie apart for the sake of round corners: two of the largest."""
     longest = 0.0
@@ -236,13 +220,3 @@ def _longest_corner(groups: Sequence[_Group]) -> float:
         curved = bulge != 0.0
         longest = max([longest, *np.abs(p1 - p0)[curved].max(axis=1).tolist()])
     return 2.0 * longest
-
-
-def _straight(segments: Floats) -> Chains:
-    """Segments (k, 2, 2) as open chains of two vertices."""
-    count = len(segments)
-    return Chains(
-        vertices=np.concatenate([segments.reshape(-1, 2), np.zeros((2 * count, 1))], axis=1),
-        offsets=np.arange(count + 1, dtype=np.int64) * 2,
-        closed=np.zeros(count, dtype=bool),
-    )

@@ -37,14 +37,16 @@ class Sliver:
 def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None:
     """The sliver between two closed kerf paths in one frame, or within one path when both are the same object."""
     a, b = _segments(first), _segments(second)
+    size = np.hypot(*(a[:, 1] - a[:, 0]).T)
+    total = float(size.sum())
+    begin = np.cumsum(size) - size
     if first is not second:
         # Only what lies in reach of the other path can be close to it.
-        a, b = _near(a, b, kerf_mm), _near(b, a, kerf_mm)
+        near, b = _near(a, b, kerf_mm), b[_near(b, a, kerf_mm)]
+        a, size, begin = a[near], size[near], begin[near]
     if not len(a) or not len(b):
         return None
-    u = a[:, 1] - a[:, 0]
-    size = np.hypot(u[:, 0], u[:, 1])
-    u = u / size[:, None]
+    u = (a[:, 1] - a[:, 0]) / size[:, None]
     v = b[:, 1] - b[:, 0]
     v = v / np.hypot(v[:, 0], v[:, 1])[:, None]
     i, j = _parallel_pairs(u, v)
@@ -59,17 +61,20 @@ def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None
     if not close.any():
         return None
     i, low, high, distance = i[close], low[close], high[close], np.abs(aside).min(axis=1)[close]
-    # Stretches on neighbouring chords of one arc are one; along the first path they touch.
-    before = (np.cumsum(size) - size)[i]
-    order = np.argsort(before + low, kind="stable")
-    start, end = (before + low)[order], (before + high)[order]
+    # Stretches on neighbouring chords of one arc are one; along the first path they touch. Once more around, so that
+    # what lies over the path's first vertex is in one piece too.
+    twice = np.tile(np.arange(len(i)), 2)
+    lap = np.repeat([0.0, total], len(i))
+    start, end = lap + (begin[i] + low)[twice], lap + (begin[i] + high)[twice]
+    order = np.argsort(start, kind="stable")
+    start, end = start[order], end[order]
     reach = np.maximum.accumulate(end)
     begins = np.flatnonzero(np.append(True, start[1:] > reach[:-1] + SNAP_MM))
-    lengths = np.maximum.reduceat(end, begins) - start[begins]
+    lengths = np.minimum(np.maximum.reduceat(end, begins) - start[begins], total)
     if lengths.max() <= _LEAST_LENGTH_MM:
         return None
     longest = int(np.argmax(lengths))
-    members = order[begins[longest] : ([*list(begins), len(order)])[longest + 1]]
+    members = twice[order][begins[longest] : ([*list(begins), len(order)])[longest + 1]]
     k = int(members[0])
     x, y = a[i[k], 0] + u[i[k]] * (low[k] + high[k]) / 2.0
     return Sliver(
@@ -98,10 +103,11 @@ def _segments(chain: Chain) -> Floats:
     return kept
 
 
-def _near(segments: Floats, others: Floats, reach: float) -> Floats:
+def _near(segments: Floats, others: Floats, reach: float) -> NDArray[np.bool_]:
+    """Which segments come within *reach* of the box around the others."""
     low, high = others.reshape(-1, 2).min(axis=0) - reach, others.reshape(-1, 2).max(axis=0) + reach
-    kept: Floats = segments[((segments.max(axis=1) >= low) & (segments.min(axis=1) <= high)).all(axis=1)]
-    return kept
+    near: NDArray[np.bool_] = ((segments.max(axis=1) >= low) & (segments.min(axis=1) <= high)).all(axis=1)
+    return near
 
 
 def _where_close(along: Floats, aside: Floats, size: Floats, kerf_mm: float) -> tuple[Floats, Floats]:

@@ -1,0 +1,182 @@
+"""
+A general search for an order: strokes that lie anywhere, the seams of closed ones chosen with it.
+
+Nearest way in first, then 2-opt and Or-opt among near strokes (S. Lin, Bell System Technical Journal 44, 1965; I. Or,
+thesis, Northwestern University, 1976), in turn with the best ways in and out for the order found, by dynamic
+programming. What is marked straight on over a gap stays together.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfbpattern.geometry import arcs
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.chains import Chains
+from tfbpattern.geometry.seams import restarted, seams_of
+from tfbpattern.model.machine import Gantry, Machine
+from tfbpattern.model.nest import Ints
+from tfbpattern.routing import ordering_kernels as kernels
+from tfbpattern.units import NM_PER_MM
+
+_NEAR = 8
+"""How many neighbours of each stroke are tried (ours: more gains below one percent)."""
+
+_MOVES = 20
+"""Moves per stroke after which a search ends (ours: it has found its optimum long before)."""
+
+_ROUNDS = 3
+
+_BOTH = 20_000
+"""Up to so many items the search begins twice: with the order given, and with nearest first (ours: two seconds)."""
+
+# Sine of the angle within which a gap is passed over straight on.
+_STRAIGHT_ON = 1e-6
+
+
+def reordered(strokes: Chains, machine: Machine, mark_speed_mm_s: float) -> Chains:
+    """The same strokes in an order, with seams and directions, that takes less dark time; at worst as they come."""
+    if len(strokes) < 3:
+        return strokes
+    items = _items(strokes, _bridge_mm(machine, mark_speed_mm_s))
+    ways = _ways(strokes, items)
+    first, inn, out, owner = ways.first, ways.inn, ways.out, ways.owner
+    count = len(first) - 1
+    if count < 3:
+        return strokes
+    accel, speed = _dark_motion(machine)
+    order = np.arange(count)
+    as_given, given_time = kernels.best_ways(order, inn, out, first, accel, speed)
+    low = inn.min(axis=0)
+    extent = inn.max(axis=0) - low + 1.0
+    # Two items a square.
+    size = float(np.sqrt(extent[0] * extent[1] * 2.0 / count)) + 1.0
+    columns, rows = (int(side // size) + 1 for side in extent.tolist())
+    near, away = kernels.neighbours(inn, owner, count, _NEAR, low, size, columns, rows)
+    # From the lower left corner.
+    start = int(np.lexsort((inn[:, 0], inn[:, 1]))[0])
+    nearest_first = kernels.greedy(inn, out, owner, count, low, size, columns, rows, start)
+    best, best_time = as_given, given_time
+    starts = [as_given, nearest_first]
+    if count > _BOTH:
+        nearest_time = kernels.best_ways(owner[nearest_first], inn, out, first, accel, speed)[1]
+        starts = starts[1:] if nearest_time < given_time else starts[:1]
+    for start_order in starts:
+        found, time = start_order.copy(), np.inf
+        for _ in range(_ROUNDS):
+            kernels.improve(
+                found, inn, out, owner, ways.turned, first, near, away, accel, speed, _longest(count), _MOVES * count
+            )
+            found, now = kernels.best_ways(owner[found], inn, out, first, accel, speed)
+            if now > time - 1e-6:
+                break
+            time = now
+        if now < best_time - 1e-6:
+            best, best_time = found, now
+    return _in_order(strokes, items, ways, best)
+
+
+def _longest(count: int) -> int:
+    """How many places one move may shift: any in small searches, a bounded number in large ones."""
+    return 50_000 if count <= 20_000 else 1_000
+
+
+def _dark_motion(machine: Machine) -> tuple[float, float]:
+    """Acceleration and speed between strokes, in nanometres; a galvo's mirrors have no acceleration to speak of."""
+    accel = machine.acceleration_mm_s2 * NM_PER_MM if isinstance(machine, Gantry) else np.inf
+    return float(accel), float(machine.jump_speed_mm_s * NM_PER_MM)
+
+
+class _Ways(NamedTuple):
+    """
+    Ways to mark items, by item: ``first[i]:first[i + 1]`` are those of item i.
+
+    Nanometres. ``segment`` and ``fraction`` are the seam of a closed stroke, ``back`` says that an item is run
+    backwards, ``turned`` numbers the way that does the opposite.
+    """
+
+    first: Ints
+    owner: Ints
+    inn: Floats
+    out: Floats
+    turned: Ints
+    segment: Ints
+    fraction: Floats
+    back: NDArray[np.bool_]
+
+
+def _bridge_mm(machine: Machine, mark_speed_mm_s: float) -> float:
+    """Up to which gap going straight on is kept: less than three times what stopping and starting again take."""
+    return 3.0 * mark_speed_mm_s**2 / machine.acceleration_mm_s2 if isinstance(machine, Gantry) else 0.0
+
+
+def _items(strokes: Chains, bridge_mm: float) -> Ints:
+    """
+    For each stroke the item it belongs to: strokes that follow each other straight on over a gap are one.
+
+    The gap is no longer than the longer of the two; between straight strokes it may be up to *bridge_mm*.
+    """
+    p0, p1, bulge, owner = strokes.segments
+    start, end = arcs.tangents(p0, p1, bulge)
+    first = np.searchsorted(owner, np.arange(len(strokes)))
+    last = np.append(first[1:], len(owner)) - 1
+    into, out_of = start[first[1:]], end[last[:-1]]
+    gap = strokes.starts[1:] - strokes.ends[:-1]
+    size = np.hypot(gap[:, 0], gap[:, 1])
+    lengths = np.bincount(owner, arcs.lengths(p0, p1, bulge))
+    straight = (np.bincount(owner) == 1) & (bulge[first] == 0.0)
+    most = np.maximum(lengths[1:], lengths[:-1])
+    most = np.where(straight[1:] & straight[:-1], np.maximum(most, bridge_mm), most)
+    ahead = gap / np.where(size > 0.0, size, 1.0)[:, None]
+    on = np.abs(out_of[:, 0] * into[:, 1] - out_of[:, 1] * into[:, 0]) < _STRAIGHT_ON
+    on &= (np.abs(out_of[:, 0] * ahead[:, 1] - out_of[:, 1] * ahead[:, 0]) < _STRAIGHT_ON) | (size == 0.0)
+    on &= ((out_of * into).sum(axis=1) > 0.0) & ((out_of * ahead).sum(axis=1) >= 0.0)
+    on &= ~strokes.closed[1:] & ~strokes.closed[:-1] & (size <= most)
+    return np.append(0, np.cumsum(~on))
+
+
+def _ways(strokes: Chains, items: Ints) -> _Ways:
+    begins = np.append(True, items[1:] != items[:-1])
+    head = np.flatnonzero(begins)
+    tail = np.append(head[1:], len(strokes)) - 1
+    ring = strokes.closed[head]
+    seams = seams_of(strokes)
+    starts, ends = strokes.starts[head[~ring]], strokes.ends[tail[~ring]]
+    opened = np.flatnonzero(~ring)
+    count = len(opened)
+    owner = np.concatenate([items[seams.chain], opened, opened])
+    inn = np.concatenate([seams.points, starts, ends])
+    out = np.concatenate([seams.points, ends, starts])
+    order = np.argsort(owner, kind="stable")
+    # Where a way comes to stand once they are ordered by item.
+    at = np.empty(len(order), dtype=np.int64)
+    at[order] = np.arange(len(order))
+    closed = len(seams.chain)
+    opposite = np.concatenate([at[:closed], at[closed + count :], at[closed : closed + count]])
+    none = np.zeros(2 * count)
+    return _Ways(
+        first=np.searchsorted(owner[order], np.arange(len(head) + 1)),
+        owner=owner[order],
+        inn=np.rint(inn[order] * NM_PER_MM),
+        out=np.rint(out[order] * NM_PER_MM),
+        turned=opposite[order],
+        segment=np.concatenate([seams.segment, none.astype(np.int64)])[order],
+        fraction=np.concatenate([seams.fraction, none])[order],
+        back=np.concatenate([np.zeros(closed + count, dtype=bool), np.ones(count, dtype=bool)])[order],
+    )
+
+
+def _in_order(strokes: Chains, items: Ints, ways: _Ways, chosen: Ints) -> Chains:
+    """The strokes as the chosen ways (one an item, in order) say."""
+    item = ways.owner[chosen]
+    rank, way = np.empty(len(item), dtype=np.int64), np.empty(len(item), dtype=np.int64)
+    rank[item], way[item] = np.arange(len(item)), chosen
+    mine = way[items]
+    entered = restarted(strokes, ways.segment[mine], ways.fraction[mine])
+    back = ways.back[mine]
+    number = np.arange(len(strokes))
+    order = np.lexsort((np.where(back, -number, number), rank[items]))
+    return entered.taken(order).turned_back(back[order])

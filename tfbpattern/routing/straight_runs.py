@@ -1,0 +1,142 @@
+"""
+Rings as straight runs: each straight side belongs to a line across the sheet, on which the laser is gated in motion.
+
+A machine with limited acceleration stops nearly at every corner of a ring; on a line of sides it does not. Sides are
+lengthened by the overcut where the ring turns left, so that two of them cross there; where it turns right, that would
+cut into the active area, and they just meet.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tfbpattern.geometry import arcs
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.chains import Chains
+from tfbpattern.geometry.collinear import merged
+from tfbpattern.geometry.seams import restarted
+from tfbpattern.geometry.sweeps import by_block
+from tfbpattern.model.nest import Ints
+from tfbpattern.model.toolpath import Operation
+from tfbpattern.routing.serpentine import in_rows
+
+# Sine of the least turn that makes a corner (ours: one degree; less is the chord of a curve).
+_CORNER = np.sin(np.radians(1.0))
+
+
+def straight_runs(operation: Operation) -> Chains | None:
+    """
+    The sides of closed strokes in runs to and fro, then what is curved, cell by cell.
+
+    None where strokes may not be parted, where none has a straight side between two corners, or where the overcut
+    would leave the cell.
+    """
+    return _parted(operation, at_arcs=False)
+
+
+def straight_runs_and_arcs(operation: Operation) -> Chains | None:
+    """The same, with arcs parted from straight sides that run into them: round corners then stand in no run's way."""
+    return _parted(operation, at_arcs=True)
+
+
+def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
+    strokes = operation.strokes
+    if operation.room_mm is None or operation.overcut_mm > operation.room_mm or not strokes.closed.all():
+        return None
+    p0, p1, bulge, owner = strokes.segments
+    start, end = arcs.tangents(p0, p1, bulge)
+    corner, left = _joints(strokes, at_arcs=at_arcs)
+    if at_arcs and not (corner & (bulge != 0.0)).any():
+        return None
+    following = _following(owner)
+    side = (bulge == 0.0) & corner & corner[following]
+    if not side.any():
+        return None
+    before = np.where(left, operation.overcut_mm, 0.0)
+    after = before[following]
+    sides = np.stack([p0 - start * before[:, None], p1 + end * after[:, None]], axis=1)[side]
+    curved, row, column = _curved(operation, corner, at_arcs=at_arcs)
+    return Chains.joined([_to_and_fro(sides), in_rows(curved, row, column)])
+
+
+def _following(owner: Ints) -> Ints:
+    """For each segment of closed chains the one after it."""
+    following = np.arange(1, len(owner) + 1)
+    last = np.append(np.flatnonzero(owner[1:] != owner[:-1]), len(owner) - 1)
+    following[last] = np.append(0, last[:-1] + 1)
+    return following
+
+
+def _joints(strokes: Chains, *, at_arcs: bool) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Whether a ring is parted where a segment begins, and whether it turns left there."""
+    p0, p1, bulge, owner = strokes.segments
+    start, end = arcs.tangents(p0, p1, bulge)
+    following = _following(owner)
+    before, bend = np.empty_like(end), np.empty_like(bulge)
+    before[following], bend[following] = end, bulge
+    turn = before[:, 0] * start[:, 1] - before[:, 1] * start[:, 0]
+    corner = (np.abs(turn) > _CORNER) | ((before * start).sum(axis=1) < 0.0)
+    if not at_arcs:
+        return corner, turn > 0.0
+    smooth = ~corner & ((bulge == 0.0) != (bend == 0.0))
+    return corner | smooth, np.where(smooth, bulge + bend > 0.0, turn > 0.0)
+
+
+def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -> tuple[Chains, Ints, Ints]:
+    """What lies between corners and is no straight side, lengthened likewise; and the rows and columns it is of."""
+    strokes = operation.strokes
+    _, _, _, owner = strokes.segments
+    cornered = np.bincount(owner, corner, minlength=len(strokes)) > 0
+    smooth = np.flatnonzero(~cornered)
+    parted = np.flatnonzero(cornered)
+    # From a corner of theirs on, so that no piece runs over the start.
+    number = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    at_corner = np.flatnonzero(corner)
+    first = number[at_corner[np.searchsorted(owner[at_corner], parted)]]
+    begun = restarted(strokes.taken(parted), first, np.zeros(len(parted)))
+    pieces, of = _pieces(begun, operation.overcut_mm, at_arcs=at_arcs)
+    of = np.concatenate([smooth, parted[of]])
+    return Chains.joined([strokes.taken(smooth), pieces]), operation.row[of], operation.column[of]
+
+
+def _pieces(strokes: Chains, overcut_mm: float, *, at_arcs: bool) -> tuple[Chains, Ints]:
+    """Closed strokes that begin at a corner, parted at their corners, without straight sides; and whose they are."""
+    p0, p1, bulge, owner = strokes.segments
+    start, end = arcs.tangents(p0, p1, bulge)
+    corner, left = _joints(strokes, at_arcs=at_arcs)
+    following = _following(owner)
+    kept = ~((bulge == 0.0) & corner & corner[following])
+    first, last = kept & corner, kept & corner[following]
+    lead = first & left if overcut_mm > 0.0 else first & False
+    trail = last & left[following] if overcut_mm > 0.0 else last & False
+    number = np.arange(len(owner))
+    rows = [
+        (number[lead] * 4, p0[lead] - start[lead] * overcut_mm, np.zeros(int(lead.sum()))),
+        (number[kept] * 4 + 1, p0[kept], bulge[kept]),
+        (number[last] * 4 + 2, p1[last], np.zeros(int(last.sum()))),
+        (number[trail] * 4 + 3, p1[trail] + end[trail] * overcut_mm, np.zeros(int(trail.sum()))),
+    ]
+    place = np.concatenate([row[0] for row in rows])
+    order = np.argsort(place, kind="stable")
+    vertices = np.column_stack([np.concatenate([row[1] for row in rows]), np.concatenate([row[2] for row in rows])])
+    # A piece begins with the first of what its first segment adds.
+    piece = np.cumsum(first) - 1
+    count = int(first.sum())
+    sizes = np.bincount(piece[place // 4], minlength=count)
+    return (
+        Chains(
+            vertices=vertices[order],
+            offsets=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
+            closed=np.zeros(count, dtype=bool),
+        ),
+        owner[first],
+    )
+
+
+def _to_and_fro(sides: Floats) -> Chains:
+    """Straight sides (k, 2, 2) line by line."""
+    runs, line = merged(sides, np.empty((0, 2, 2)))
+    # A missing cell is passed over in motion; a wider gap parts two blocks of cells.
+    longest = float(np.hypot(*(runs[:, 1] - runs[:, 0]).T).max())
+    return in_rows(Chains.straight(runs), *by_block(runs, line, longest))
