@@ -1,4 +1,4 @@
-"""Commands on a folder's cell map and the tester's results: cells export, diff, merge, heatmap, stack."""
+"""Commands on a folder's cell map and the tester's results: cells export, diff, merge, heatmap, stack; singulate."""
 
 from __future__ import annotations
 
@@ -207,3 +207,37 @@ def stack(
         click.echo(json.dumps(document, indent=1))
     elif not quiet:
         console(no_color=no_color).print(stack_table(document, folder))
+
+
+@click.command()
+@_FOLDER
+@click.option("--output", "-o", "target", type=click.Path(path_type=Path), required=True, help="Folder to write, DIR3.")
+@click.option(
+    "--skip-bin",
+    "skipped",
+    multiple=True,
+    metavar="BIN",
+    help="Code or name of a bin whose cells stay in the web. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
+@common_options
+def singulate(folder: Path, target: Path, skipped: tuple[str, ...], as_json: bool, quiet: bool, no_color: bool) -> None:
+    """
+    Write the singulation of the sheet in DIR again, with rejected cells left in the web.
+
+    \b
+    Example:
+      tfbpattern singulate out/earbud-tested -o out/earbud-cut --skip-bin leaky --skip-bin 99
+    """
+    from tfbpattern import after_test
+    from tfbpattern.cli.tables import run_tables
+
+    with progress(quiet=quiet, no_color=no_color) as tell:
+        manifest = after_test.singulate(folder, target, skipped, progress=tell)
+    if as_json:
+        click.echo(json.dumps(manifest, indent=1))
+    elif not quiet:
+        screen = console(no_color=no_color)
+        for table in run_tables(manifest, target):
+            screen.print(table)
+        screen.print(f"{manifest['singulate']['skipped_cells']} cells stay in the web", markup=False)
