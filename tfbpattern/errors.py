@@ -7,9 +7,11 @@ Every exception that stops the work, each with its exit code.
     ├── InputError             2  usage, layout file or any input file is at fault by itself
     │   └── LayoutError        2  all errors of one layout file, together
     ├── InfeasibleError        3  nothing fits, demand not met, the job exceeds the machine
+    ├── ProofError             4  the emitted files do not cut what the job asks for
     └── SystemFaultError       5  disk, permission, network
 
-Findings of a check are values, not exceptions. Code 4 belongs to the proof, 130 to an interruption.
+Findings of a check are values, not exceptions; a proof that fails stops the work with all of them. 130 belongs to an
+interruption.
 """
 
 from __future__ import annotations
@@ -43,6 +45,16 @@ class InfeasibleError(TfbPatternError):
     """The input is sound, but it does not fit the web or the machine."""
 
     exit_code = 3
+
+
+class ProofError(TfbPatternError):
+    """The emitted files are not sound; ``problems`` holds one line of text each."""
+
+    exit_code = 4
+
+    def __init__(self, problems: Sequence[str], message: str) -> None:
+        self.problems = tuple(problems)
+        super().__init__(message)
 
 
 class SystemFaultError(TfbPatternError):

@@ -2,28 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tfbpattern import nesting
-from tfbpattern.files.cells import cells_csv, cells_json
+from tfbpattern.errors import InputError, ProofError
+from tfbpattern.files.bin_maps import e142
+from tfbpattern.files.cells import cells_csv, cells_json, prober_csv
 from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
-from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, text_of
-from tfbpattern.files.publishing import publish
+from tfbpattern.files.layout import read_layout
+from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, proof_stamp, text_of
+from tfbpattern.files.publishing import publish, read_manifest
+from tfbpattern.files.verdict import lines_of
 from tfbpattern.mapping import cell_map
+from tfbpattern.mapping.bins import status_bins
+from tfbpattern.mapping.table import table_of
 from tfbpattern.model.cellmap import CellMap
+from tfbpattern.model.finding import Trial, Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.machine import Galvo
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
+from tfbpattern.proof import mutations, prove
+from tfbpattern.proof.emitted import names_of
+from tfbpattern.proof.pictures import pictures
 from tfbpattern.report.picture import picture
 from tfbpattern.routing import check_speeds, check_travel, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
 from tfbpattern.version import __version__
+
+# Findings of each rule that stand in the message of a run that was not published (ours: fits a screen).
+_LINES_TOLD = 5
 
 Progress = Callable[[str], None]
 """Told, in a few words, what is being done."""
@@ -93,14 +106,18 @@ def work_out(layout: Layout, *, progress: Progress | None = None, partial: bool 
     )
 
 
-def run(layout: Layout, folder: Path, *, progress: Progress | None = None, partial: bool = True) -> dict[str, Any]:
+def run(
+    layout: Layout, folder: Path, *, progress: Progress | None = None, partial: bool = True, proof: bool = True
+) -> dict[str, Any]:
     """
-    The main job: every file of the contract into *folder*, all or nothing; the manifest.
+    The main job: every file of the contract into *folder*, proved, all or nothing; the manifest.
 
     *partial*: a nest that is interrupted at the keyboard is written all the same, marked so in the manifest.
+    *proof*: read the files back and publish them only if they are sound; else the manifest says that they were not.
 
     Raises:
         InfeasibleError: the job does not fit the web or the machine.
+        ProofError: the files are not sound; nothing is published.
         InputError: *folder* holds something else.
         SystemFaultError: *folder* cannot be written.
     """
@@ -110,17 +127,72 @@ def run(layout: Layout, folder: Path, *, progress: Progress | None = None, parti
     files, contents = _files(sheet)
     made: dict[str, Any] = {}
 
-    def finish(hashes: Mapping[str, str]) -> str:
-        made.update(manifest(layout, sheet.nest, sheet.efforts, files, hashes, __version__))
+    def finish(written: Path, hashes: Mapping[str, str]) -> str:
+        made.update(manifest(layout, sheet.nest, sheet.efforts, sheet.cells.touchdowns, files, hashes, __version__))
+        verdict = prove(written, made, layout.job, progress)[0] if proof else None
+        if verdict is not None and not verdict.passed:
+            raise ProofError(list(lines_of(verdict, _LINES_TOLD)), f"{failed(verdict)}; nothing was published")
+        made["proof"] = proof_stamp(verdict)
         return text_of(made)
 
     publish(folder, contents, finish)
     return made
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Proved:
+    """An output folder read back: its manifest, the job that it is for, the verdict, and the spots of findings."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    job: Job
+    verdict: Verdict
+    pictures: Iterator[tuple[str, str]]
+
+
+def verify(folder: Path, *, progress: Progress | None = None, controller: str | None = None) -> Proved:
+    """
+    Read the files of an output folder back and prove them.
+
+    *controller*: the name of a machine's own interpreter that is asked as well.
+
+    Raises:
+        InputError: it is no output folder, its layout file is none, its manifest names files outside it, or the
+            controller does not read its programs.
+        SystemFaultError: the controller is not installed.
+    """
+    stored = read_manifest(folder)
+    names = names_of(folder, stored)
+    if "layout" not in names:
+        raise InputError(f"{folder}: the manifest names no layout file; there is nothing to prove against")
+    job = read_layout(folder / names["layout"]).job
+    verdict, sheet = prove(folder, stored, job, progress, controller=controller)
+    spots = pictures(sheet, verdict.findings) if sheet is not None else iter(())
+    return Proved(folder=folder, manifest=stored, job=job, verdict=verdict, pictures=spots)
+
+
+def self_test(proved: Proved, *, progress: Progress | None = None) -> Iterator[Trial]:
+    """Put faults into copies of a folder that is sound, one after the other, and see that the proof finds each."""
+    tell = progress or (lambda _: None)
+
+    def look(folder: Path, changed: Mapping[str, Any]) -> Mapping[str, int]:
+        return prove(folder, changed, proved.job)[0].counts
+
+    for trial in mutations.self_test(proved.folder, proved.manifest, proved.job, look):
+        tell(f"self-test: {trial.name}")
+        yield trial
+
+
+def failed(verdict: Verdict) -> str:
+    """What failed, in a few words."""
+    count = sum(verdict.counts.values())
+    checks = ", ".join(name for name, outcome in verdict.checks.items() if outcome != "passed")
+    return f"the proof failed with {count} finding{'s' if count != 1 else ''} ({checks})"
+
+
 def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
     """Names by role, and texts in pieces by name."""
-    job = sheet.layout.job
+    job, table = sheet.layout.job, table_of(sheet.cells)
     by_role: dict[str, tuple[str, Iterable[str]]] = {
         "layout": ("layout.toml", [sheet.layout.text]),
         "cut_dxf": ("cut.dxf", cut_dxf(sheet.toolpaths)),
@@ -128,6 +200,8 @@ def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:
         **_programs(sheet),
         "cells_json": ("cells.json", cells_json(sheet.cells)),
         "cells_csv": ("cells.csv", cells_csv(sheet.cells)),
+        "e142": ("e142.xml", e142(table, [(table.frame, status_bins(table, job.tester))])),
+        **({"prober": ("prober.csv", prober_csv(sheet.cells))} if sheet.cells.touchdowns else {}),
         "picture": ("svg", _lines(picture(job, sheet.nest, sheet.cells, sheet.toolpaths))),
     }
     names = {role: f"{job.name}.{suffix}" for role, (suffix, _) in by_role.items()}

@@ -14,7 +14,20 @@ from tests.command_line import tfbpattern
 from tests.conftest import ROOT
 from tfbpattern.cli import main
 
-COMMANDS = sorted(main.commands)
+
+def _commands(group: click.Group, before: str = "") -> dict[str, click.Command]:
+    """Every command by the words that call it, groups included."""
+    found: dict[str, click.Command] = {}
+    for name, command in group.commands.items():
+        found[before + name] = command
+        if isinstance(command, click.Group):
+            found |= _commands(command, f"{before}{name} ")
+    return found
+
+
+_BY_WORDS = _commands(main)
+COMMANDS = sorted(_BY_WORDS)
+_ENDS = [words for words in COMMANDS if not isinstance(_BY_WORDS[words], click.Group)]
 
 
 def _examples(text: str) -> list[list[str]]:
@@ -29,41 +42,45 @@ def test_help_of_the_program(golden: Callable[[str, str], None]) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_of_a_command(command: str, golden: Callable[[str, str], None]) -> None:
-    result = tfbpattern(command, "--help")
+    result = tfbpattern(*command.split(), "--help")
     assert result.exit_code == 0
-    golden(f"help/{command}.txt", result.stdout)
+    golden(f"help/{command.replace(' ', '-')}.txt", result.stdout)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_short_option_says_the_same(command: str) -> None:
-    assert tfbpattern(command, "-h").stdout == tfbpattern(command, "--help").stdout
+    assert tfbpattern(*command.split(), "-h").stdout == tfbpattern(*command.split(), "--help").stdout
 
 
-@pytest.mark.parametrize("command", ["new", "check", "nest", "run", "view"])
+@pytest.mark.parametrize(
+    "command",
+    ["new", "check", "nest", "run", "view", "cells export", "cells diff", "cells merge"],
+)
 def test_the_documented_commands_are_there(command: str) -> None:
     assert command in COMMANDS
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", _ENDS)
 def test_every_command_can_be_quiet_and_plain(command: str) -> None:
-    options = {name for parameter in main.commands[command].params for name in parameter.opts}
+    options = {name for parameter in _BY_WORDS[command].params for name in parameter.opts}
     assert {"--quiet", "--no-color"} <= options
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_option_is_explained(command: str) -> None:
-    for parameter in main.commands[command].params:
+    for parameter in _BY_WORDS[command].params:
         assert not isinstance(parameter, click.Option) or parameter.help, parameter.name
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_example_of_a_command_parses_and_its_layout_is_there(command: str) -> None:
-    examples = _examples(tfbpattern(command, "--help").stdout)
+    examples = _examples(tfbpattern(*command.split(), "--help").stdout)
     assert examples
+    words = command.split()
     for example in examples:
-        assert example[:2] == ["tfbpattern", command]
-        main.commands[command].make_context(command, example[2:])
-        for word in example[2:]:
+        assert example[: 1 + len(words)] == ["tfbpattern", *words]
+        _BY_WORDS[command].make_context(command, example[1 + len(words) :])
+        for word in example[1 + len(words) :]:
             assert not word.startswith("layouts/") or (ROOT / word).is_file()
 
 

@@ -16,13 +16,14 @@ from hypothesis import strategies as st
 
 from tests.schemas import problems_of
 from tests.small_job import FULL, LEAST, SMALL, changed, small, worked_out
-from tfbpattern.files.cells import angle, cells_csv, cells_json, place
+from tfbpattern.files.cells import angle, cells_csv, cells_json, place, prober_csv
 
 _ELL = "{ kind = 'ell', width_mm = 6, height_mm = 5, notch_width_mm = 2, notch_height_mm = 2 }"
 _CIRCLE = '{ kind = "circle", diameter_mm = 5 }'
 _TERMINAL = (
     "\n[[cells.terminals]]\nname = 'a'\nkind = 'anode'\nx_mm = 0.5\ny_mm = -1\nwidth_mm = 0.4\nheight_mm = 0.3\n"
 )
+_TESTED = small(("[machine]", "[tester]\nsites = [2, 2]\n\n[machine]"))
 
 
 def _text(layout: str) -> str:
@@ -172,8 +173,39 @@ def test_the_table_says_what_the_map_says() -> None:
 def test_the_table_has_a_pair_of_columns_for_each_terminal() -> None:
     header = "id,type,row,column,x_mm,y_mm,rotation_deg,status"
     pads = "anode_x_mm,anode_y_mm,cathode_x_mm,cathode_y_mm"
-    assert "".join(cells_csv(worked_out(SMALL).cells)).splitlines()[0] == f"{header},{pads}"
-    assert "".join(cells_csv(worked_out(LEAST).cells)).splitlines()[0] == header
+    assert "".join(cells_csv(worked_out(SMALL).cells)).splitlines()[0] == f"{header},{pads},neighbours"
+    assert "".join(cells_csv(worked_out(LEAST).cells)).splitlines()[0] == f"{header},neighbours"
+    tested = "".join(cells_csv(worked_out(_TESTED).cells)).splitlines()[0]
+    assert tested == f"{header},{pads},neighbours,touchdown,site"
+
+
+def test_the_prober_is_told_place_and_mask_of_each_touchdown_in_order() -> None:
+    cells = worked_out(_TESTED).cells
+    rows = list(csv.DictReader(io.StringIO("".join(prober_csv(cells)), newline="")))
+    assert [row["touchdown"] for row in rows] == ["0", "1"]
+    for number, row in enumerate(rows):
+        tested = {cell.site: cell for cell in cells if cell.touchdown == number}
+        assert {site for site, flag in enumerate(row["mask"]) if flag == "1"} == {*tested}
+        assert len(row["mask"]) == 4
+        assert int(row["cells"]) == len(tested)
+        for site, cell in tested.items():
+            assert site is not None
+            assert float(row["x_mm"]) + site % 2 * 8.03 == pytest.approx(cell.x_mm, abs=1e-6)
+            assert float(row["y_mm"]) + site // 2 * 6.03 == pytest.approx(cell.y_mm, abs=1e-6)
+
+
+def test_touchdown_and_site_are_there_where_there_is_a_tester() -> None:
+    assert problems_of("cells-1", _json(_TESTED)) == []
+    assert _json(_TESTED)["probe_card"] == {"columns": 2, "rows": 2, "pitch_mm": [8.03, 6.03], "touchdowns": 2}
+    for record, cell in zip(_json(_TESTED)["cells"], worked_out(_TESTED).cells, strict=True):
+        assert (record["touchdown"], record["site"]) == (cell.touchdown, cell.site)
+    assert "probe_card" not in _json(SMALL)
+    assert all("touchdown" not in cell and "site" not in cell for cell in _json(SMALL)["cells"])
+
+
+def test_neighbours_are_in_both_files() -> None:
+    for record, row, cell in zip(_json(SMALL)["cells"], _csv(SMALL), worked_out(SMALL).cells, strict=True):
+        assert tuple(record["neighbours"]) == tuple(row["neighbours"].split()) == cell.neighbours
 
 
 def test_both_files_end_their_lines_with_a_line_feed() -> None:

@@ -22,8 +22,8 @@ _FIRST = {"a.txt": ["old a"], "b.txt": ["old b"]}
 _SECOND = {"a.txt": ["new", " a\n"], "c.txt": ["new c: ", "ä\n" * 50_000]}
 
 
-def _finish(names: Mapping[str, Any]) -> Callable[[Mapping[str, str]], str]:
-    def manifest(hashes: Mapping[str, str]) -> str:
+def _finish(names: Mapping[str, Any]) -> Callable[[Path, Mapping[str, str]], str]:
+    def manifest(_: Path, hashes: Mapping[str, str]) -> str:
         return json.dumps({"schema": SCHEMA, "files": {name: name for name in names}, "sha256": dict(hashes)})
 
     return manifest

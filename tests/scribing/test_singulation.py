@@ -81,7 +81,7 @@ def test_shared_cuts_are_the_union_of_all_cells_paths_and_nothing_lies_twice(dat
 def test_without_tabs_every_cell_comes_free(data: st.DataObject) -> None:
     """The cuts part the web into faces; each cell lies in a face of its own."""
     some, found, operation = data.draw(sheets("shared"))
-    drawn = shapely.union_all(lines(operation.strokes), grid_size=1e-6)
+    drawn = shapely.union_all(lines(operation.strokes), grid_size=1e-5)
     faces = shapely.get_parts(shapely.polygonize([drawn]))
     cells = outlines_of(some, found, 1e-4)
     tree = shapely.STRtree(faces)

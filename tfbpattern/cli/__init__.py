@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from tfbpattern.cli import layout_commands, output_commands
+from tfbpattern.cli import cells_commands, layout_commands, output_commands
 from tfbpattern.cli.program import Program
 from tfbpattern.version import __version__
 
@@ -23,7 +23,8 @@ def main() -> None:
       tfbpattern run my-cell.toml -o out/my-cell
       tfbpattern view out/my-cell
 
-    Exit codes: 0 done, 1 a fault of ours, 2 usage or input at fault, 3 infeasible, 5 the system, 130 interrupted.
+    Exit codes: 0 done, 1 a fault of ours, 2 usage or input at fault, 3 infeasible, 4 the proof failed, 5 the system,
+    130 interrupted.
     """
 
 
@@ -31,4 +32,6 @@ main.add_command(layout_commands.new)
 main.add_command(layout_commands.check)
 main.add_command(layout_commands.nest)
 main.add_command(layout_commands.run)
+main.add_command(output_commands.verify)
 main.add_command(output_commands.view)
+main.add_command(cells_commands.cells)

@@ -105,10 +105,13 @@ def nest(layout: Path, as_json: bool, partial: bool, quiet: bool, no_color: bool
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
 @_PARTIAL
+@click.option("--no-proof", is_flag=True, help="Publish without reading the files back; the manifest says so.")
 @common_options
-def run(layout: Path, folder: Path | None, as_json: bool, partial: bool, quiet: bool, no_color: bool) -> None:
+def run(
+    layout: Path, folder: Path | None, as_json: bool, partial: bool, no_proof: bool, quiet: bool, no_color: bool
+) -> None:
     """
-    The main job: nest LAYOUT, scribe it, and write every file.
+    The main job: nest LAYOUT, scribe it, write every file, and prove them.
 
     \b
     Example:
@@ -120,7 +123,7 @@ def run(layout: Path, folder: Path | None, as_json: bool, partial: bool, quiet: 
     read = _read(layout, quiet)
     target = folder if folder is not None else Path("out") / read.job.name
     with progress(quiet=quiet, no_color=no_color) as tell:
-        manifest = pipeline.run(read, target, progress=tell, partial=partial)
+        manifest = pipeline.run(read, target, progress=tell, partial=partial, proof=not no_proof)
     if as_json:
         click.echo(json.dumps(manifest, indent=1))
     elif not quiet:

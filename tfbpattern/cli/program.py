@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tfbpattern.errors import EXIT_INTERRUPTED, LayoutError, SystemFaultError, TfbPatternError
+from tfbpattern.errors import EXIT_INTERRUPTED, LayoutError, ProofError, SystemFaultError, TfbPatternError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -63,6 +63,8 @@ def _tell(error: TfbPatternError) -> None:
         count = len(error.problems)
         click.echo(f"error: {count} problem{'s' if count != 1 else ''} in the layout", err=True)
     else:
+        for problem in error.problems if isinstance(error, ProofError) else ():
+            click.echo(problem, err=True)
         click.echo(f"error: {error}", err=True)
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from tfbpattern.model.finding import Trial, Verdict
+
+if TYPE_CHECKING:
+    from tfbpattern.mapping.differing import Difference
+
+# (ours: a screen of them)
+_LISTED = 20
+_REPEATING = 5
 
 _FOR = {
     "layout": "the job as run; later commands need this folder alone",
@@ -19,6 +28,8 @@ _FOR = {
     "singulation_gcode": "the machine, after test",
     "cells_json": "the tester: the cell map",
     "cells_csv": "the same map, one row a cell",
+    "e142": "the same map for machines that read SEMI E142",
+    "prober": "the prober: order, place and mask of each touchdown",
     "picture": "a look at the sheet",
     "fields": "the galvo: which drawing is marked where, and how",
 }
@@ -71,6 +82,8 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     yield operations
     for name, figures in manifest["operations"].items():
         yield Text(f" {name} by {figures['method']}", style="dim")
+    if "tester" in manifest:
+        yield tester_table(manifest["tester"])
     files = Table(box=SIMPLE_HEAD, pad_edge=False)
     files.add_column("file", no_wrap=True)
     files.add_column("for", style="dim")
@@ -83,6 +96,94 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
     files.add_row("manifest.json", "every figure above, and the hash of each file")
     yield files
     yield Text(f"All in {folder}. Look at it: tfbpattern view {folder}")
+
+
+def tester_table(tester: Mapping[str, Any]) -> Table:
+    """Touchdowns with their bound, travel, and the tester's time beside the laser's."""
+    table = Table(box=None, show_header=False)
+    table.add_column(style="dim")
+    table.add_column()
+    proved = "proved fewest" if tester["touchdowns"] == tester["bound"] else f"gap {tester['gap']:.2%}"
+    table.add_row("touchdowns", f"{tester['touchdowns']}  (at least {tester['bound']}, {proved})")
+    travel, least = tester["travel_mm"] / 1000, tester["travel_bound_mm"] / 1000
+    table.add_row("card's travel", f"{travel:.2f} m  (at least {least:.2f} m between these touchdowns)")
+    table.add_row(
+        "per metre of web", f"tester {tester['time_s_per_m']:.1f} s, laser {tester['laser_time_s_per_m']:.1f} s"
+    )
+    return table
+
+
+def diff_table(found: Sequence[Difference]) -> Table:
+    """Counts, and what did not stay as it was."""
+    counts = {change: sum(d.change == change for d in found) for change in ("kept", "moved", "gone", "new")}
+    table = Table(title=", ".join(f"{count} {change}" for change, count in counts.items()), box=SIMPLE_HEAD)
+    for heading in ("change", "id", "id in the second map", "by"):
+        table.add_column(heading)
+    changed = [d for d in found if d.change != "kept"]
+    for d in changed[:_LISTED]:
+        by = f"{d.dx_mm:g}, {d.dy_mm:g} mm" if d.change == "moved" else ""
+        table.add_row(d.change, d.first or "", d.second or "", by)
+    if len(changed) > _LISTED:
+        table.caption = f"and {len(changed) - _LISTED} more; --json lists all"
+    return table
+
+
+def merge_tables(head: Mapping[str, Any], folder: Path) -> Iterator[RenderableType]:
+    """What `cells merge` found: coverage, yield, bins, sites that read off, places that repeat."""
+    coverage = head["coverage"]
+    table = Table(title=f"Results of {head['job']}", box=None, show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column()
+    untested = f", {coverage['untested']} untested" if coverage["untested"] else ""
+    table.add_row("tested", f"{coverage['tested']} of {coverage['cells']} cells{untested}")
+    table.add_row("retested", f"{coverage['retested']}  (the latest reading counts, the others are kept)")
+    table.add_row("yield", f"{head['yield']:.2%} of the tested cells pass")
+    if head["frames"]["count"] > 1:
+        table.add_row("frames", f"{head['frames']['count']}, from {head['frames']['first']} on")
+    yield table
+    bins = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("bin", "name", "quality", "cells"):
+        bins.add_column(heading, justify="right" if heading in ("bin", "cells") else "left")
+    for b in head["bins"]:
+        bins.add_row(str(b["code"]), b["name"], b["quality"], str(b["count"]))
+    yield bins
+    for off in head["sites_off"]:
+        sure = f", {abs(off['sigmas']):g} standard errors" if "sigmas" in off else ""
+        yield Text(f"site {off['site']} reads off: {off['column']} {off['offset']:+g} against the other sites{sure}")
+    for place in head["repeating"][:_REPEATING]:
+        yield Text(
+            f"row {place['row']}, column {place['column']} fails again and again:"
+            f" {place['failed']} of {place['tested']} frames"
+        )
+    if len(head["repeating"]) > _REPEATING:
+        yield Text(f"and {len(head['repeating']) - _REPEATING} places more, listed in the results")
+    if len(head["bins"]) == 1:
+        yield Text("The layout has no [[tester.bins]], so that every tested cell gets code 99 and fails.")
+    yield Text(f"All in {folder}")
+
+
+def proof_table(job: str, verdict: Verdict) -> Table:
+    """Each check with its outcome, and what was counted on the way."""
+    table = Table(title=f"Proof of {job}", box=None, show_header=False, title_justify="left", title_style="bold")
+    table.add_column(style="dim")
+    table.add_column()
+    for check, outcome in verdict.checks.items():
+        count = sum(n for rule, n in verdict.counts.items() if rule.startswith(f"{check}."))
+        table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
+    for name, figure in verdict.figures.items():
+        table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+    return table
+
+
+def trials_table(trials: Sequence[Trial]) -> Table:
+    """Every fault that was put in, what it does, and what found it."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("fault", "found", "harm", "by"):
+        table.add_column(heading)
+    for trial in trials:
+        found = {True: "yes", False: "NO", None: "no occasion"}[trial.caught]
+        table.add_row(trial.name, found, trial.harm, ", ".join(trial.rules))
+    return table
 
 
 def duration(seconds: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tfbpattern.model.cell import CellType
@@ -31,7 +31,7 @@ def angle(value_deg: float) -> float | int:
 def cells_json(cells: CellMap) -> Iterator[str]:
     """The text of cells.json in pieces: a head, then one line a cell."""
     job, nest = cells.job, cells.nest
-    head = {
+    head: dict[str, Any] = {
         "schema": SCHEMA,
         "job": job.name,
         "roll": job.roll,
@@ -48,6 +48,14 @@ def cells_json(cells: CellMap) -> Iterator[str]:
         "fiducials": [{"name": f.name, "x_mm": place(f.x_mm), "y_mm": place(f.y_mm)} for f in job.web.fiducials],
         "cell_types": [_cell_type(cell, cells) for cell in job.cells],
     }
+    if cells.touchdowns:
+        plan = cells.touchdowns
+        head["probe_card"] = {
+            "columns": plan.columns,
+            "rows": plan.rows,
+            "pitch_mm": [place(step) for step in plan.pitch_mm],
+            "touchdowns": len(plan.landings),
+        }
     yield "{\n"
     for key, value in head.items():
         yield f" {json.dumps(key)}: {json.dumps(value)},\n"
@@ -81,6 +89,7 @@ def _cell_type(cell: CellType, cells: CellMap) -> dict[str, Any]:
 
 
 def _record(record: CellRecord) -> dict[str, Any]:
+    tested = {} if record.touchdown is None else {"touchdown": record.touchdown, "site": record.site}
     return {
         "id": record.id,
         "type": record.type,
@@ -90,25 +99,23 @@ def _record(record: CellRecord) -> dict[str, Any]:
         "y_mm": place(record.y_mm),
         "rotation_deg": angle(record.rotation_deg),
         "terminals": [{"name": t.name, "x_mm": place(t.x_mm), "y_mm": place(t.y_mm)} for t in record.terminals],
+        "neighbours": list(record.neighbours),
+        **tested,
         "status": record.status,
     }
 
 
 def cells_csv(cells: CellMap) -> Iterator[str]:
-    """The same as CSV (RFC 4180, LF): a column pair for each terminal name, empty where a type has none."""
+    """
+    The same as CSV (RFC 4180, LF): a column pair for each terminal name, empty where a type has none.
+
+    Neighbours are ids with spaces between them; touchdown and site are there where the job has a tester.
+    """
     names = list(dict.fromkeys(t.name for cell in cells.job.cells for t in cell.terminals))
-    line = io.StringIO()
-    writer = csv.writer(line, lineterminator="\n")
-
-    def text(row: list[object]) -> str:
-        writer.writerow(row)
-        written = line.getvalue()
-        line.seek(0)
-        line.truncate()
-        return written
-
+    text = csv_lines()
     head = ["id", "type", "row", "column", "x_mm", "y_mm", "rotation_deg", "status"]
-    yield text([*head, *(f"{name}_{axis}_mm" for name in names for axis in "xy")])
+    tested = ["touchdown", "site"] if cells.touchdowns else []
+    yield text([*head, *(f"{name}_{axis}_mm" for name in names for axis in "xy"), "neighbours", *tested])
     for record in cells:
         at = {t.name: (place(t.x_mm), place(t.y_mm)) for t in record.terminals}
         yield text(
@@ -122,5 +129,40 @@ def cells_csv(cells: CellMap) -> Iterator[str]:
                 angle(record.rotation_deg),
                 record.status,
                 *(value for name in names for value in at.get(name, ("", ""))),
+                " ".join(record.neighbours),
+                *((record.touchdown, record.site) if cells.touchdowns else ()),
             ]
         )
+
+
+def csv_lines() -> Callable[[Sequence[object]], str]:
+    """What turns a row into a line of CSV (RFC 4180, LF)."""
+    line = io.StringIO()
+    writer = csv.writer(line, lineterminator="\n")
+
+    def text(row: Sequence[object]) -> str:
+        writer.writerow(row)
+        written = line.getvalue()
+        line.seek(0)
+        line.truncate()
+        return written
+
+    return text
+
+
+def prober_csv(cells: CellMap) -> Iterator[str]:
+    """
+    The program of the prober as CSV: one row a touchdown, in order.
+
+    The place is that of site 0 in the web frame, about which the card is turned; the mask has a character for each
+    site, row by row: 1 tests, 0 is masked.
+    """
+    plan = cells.touchdowns
+    assert plan is not None
+    text = csv_lines()
+    yield text(["touchdown", "x_mm", "y_mm", "rotation_deg", "cells", "mask"])
+    for number, landing in enumerate(plan.landings):
+        sites = {*landing.sites}
+        mask = "".join("1" if site in sites else "0" for site in range(plan.columns * plan.rows))
+        row = [number, place(landing.x_mm), place(landing.y_mm), angle(landing.rotation_deg), len(sites), mask]
+        yield text(row)

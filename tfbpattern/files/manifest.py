@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tfbpattern.model.finding import CHECKS, Verdict
 from tfbpattern.model.job import Job, Layout
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort
+from tfbpattern.model.touchdowns import TouchdownPlan
 from tfbpattern.units import MM_PER_M, UAH_PER_MAH
 
 SCHEMA = "tfbpattern/manifest/1"
@@ -53,10 +55,26 @@ def nest_figures(job: Job, nest: Nest) -> dict[str, Any]:
     return figures
 
 
+def tester_figures(plan: TouchdownPlan, frame_length_mm: float, efforts: Mapping[str, Effort]) -> dict[str, Any]:
+    """The ``tester`` object of the manifest, with the laser's time beside the tester's, per metre of web."""
+    frames_per_m = MM_PER_M / frame_length_mm
+    return {
+        "touchdowns": len(plan.landings),
+        "bound": plan.bound,
+        "gap": round(plan.gap, 6),
+        "travel_mm": round(plan.travel_mm, 3),
+        "travel_bound_mm": round(plan.travel_bound_mm, 3),
+        "time_s": round(plan.time_s, 3),
+        "time_s_per_m": round(plan.time_s * frames_per_m, 3),
+        "laser_time_s_per_m": round(sum(effort.time_s for effort in efforts.values()) * frames_per_m, 3),
+    }
+
+
 def manifest(
     layout: Layout,
     nest: Nest,
     efforts: Mapping[str, Effort],
+    touchdowns: TouchdownPlan | None,
     files: Mapping[str, str],
     hashes: Mapping[str, str],
     version: str,
@@ -82,7 +100,15 @@ def manifest(
             }
             for name, effort in efforts.items()
         },
+        **({"tester": tester_figures(touchdowns, nest.frame_length_mm, efforts)} if touchdowns else {}),
     }
+
+
+def proof_stamp(verdict: Verdict | None) -> dict[str, Any]:
+    """The ``proof`` object of the manifest; None stands for a proof that was not made."""
+    if verdict is None:
+        return {"passed": False, "checks": dict.fromkeys(CHECKS, "not made")}
+    return {"passed": verdict.passed, "checks": dict(verdict.checks)}
 
 
 def text_of(document: Mapping[str, Any]) -> str:

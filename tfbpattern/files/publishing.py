@@ -23,9 +23,15 @@ from tfbpattern.errors import InputError, SystemFaultError
 from tfbpattern.files.manifest import MANIFEST, SCHEMA
 
 
-def publish(folder: Path, contents: Mapping[str, Iterable[str]], finish: Callable[[Mapping[str, str]], str]) -> None:
+def publish(
+    folder: Path,
+    contents: Mapping[str, Iterable[str | bytes]],
+    finish: Callable[[Path, Mapping[str, str]], str],
+) -> None:
     """
-    Write *contents* (text in pieces, by file name) and the manifest that *finish* makes of their SHA-256 sums.
+    Write *contents* (text or bytes in pieces, by file name) and the manifest that *finish* makes of their SHA-256 sums.
+
+    *finish* is also told where the files lie until they are published; what it raises takes everything back.
 
     Raises:
         InputError: the folder is not one of ours.
@@ -40,7 +46,7 @@ def publish(folder: Path, contents: Mapping[str, Iterable[str]], finish: Callabl
         staging = _fresh(folder, "new")
         try:
             hashes = {name: _write(staging / name, pieces) for name, pieces in contents.items()}
-            _write(staging / MANIFEST, [finish(hashes)])
+            _write(staging / MANIFEST, [finish(staging, hashes)])
             _carry_over(folder, staging, ours)
             _replace(folder, staging)
         except BaseException:
@@ -100,8 +106,8 @@ def _carry_over(folder: Path, staging: Path, ours: set[str]) -> None:
             shutil.copy2(entry, target, follow_symlinks=False)
 
 
-def _write(path: Path, pieces: Iterable[str]) -> str:
-    """Write UTF-8 with LF ends; the SHA-256 of the bytes."""
+def _write(path: Path, pieces: Iterable[str | bytes]) -> str:
+    """Write bytes as they are and text as UTF-8 with LF ends; the SHA-256 of the bytes."""
     digest = hashlib.sha256()
     with path.open("wb") as file:
         for block in _blocks(pieces):
@@ -112,16 +118,17 @@ def _write(path: Path, pieces: Iterable[str]) -> str:
     return digest.hexdigest()
 
 
-def _blocks(pieces: Iterable[str], size: int = 1 << 16) -> Iterator[bytes]:
-    held: list[str] = []
+def _blocks(pieces: Iterable[str | bytes], size: int = 1 << 16) -> Iterator[bytes]:
+    held: list[bytes] = []
     length = 0
     for piece in pieces:
-        held.append(piece)
-        length += len(piece)
+        data = piece if isinstance(piece, bytes) else piece.encode()
+        held.append(data)
+        length += len(data)
         if length >= size:
-            yield "".join(held).encode()
+            yield b"".join(held)
             held, length = [], 0
-    yield "".join(held).encode()
+    yield b"".join(held)
 
 
 def _fresh(folder: Path, purpose: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from tfbpattern.files.schema_parts import Document, Length, Name, PositiveLength
+from tfbpattern.files.schema_parts import Document, Length, Name, Positive, PositiveLength
 from tfbpattern.model.tester import NO_BIN, Bin, Tester
 
 _Sites = Annotated[int, Field(ge=1, le=1000)]
@@ -58,6 +58,11 @@ class TesterSection(Document):
     pitch_mm: Annotated[list[PositiveLength], Field(min_length=2, max_length=2)] | None = None
     pad_margin_mm: Length = 0.075
     lock_pitch: bool = False
+    whole_touchdowns: bool = False
+    # (ours: lowering, settling, a reading of voltage and one of impedance, lifting)
+    touchdown_s: Positive = 1.0
+    # (ours: a stage of a prober)
+    travel_mm_s: Positive = 100.0
     bins: list[BinTable] = []
 
 
@@ -70,6 +75,9 @@ def tester_of(section: TesterSection) -> Tester:
         pitch_mm=(section.pitch_mm[0], section.pitch_mm[1]) if section.pitch_mm else None,
         pad_margin_mm=section.pad_margin_mm,
         lock_pitch=section.lock_pitch,
+        whole_touchdowns=section.whole_touchdowns,
+        touchdown_s=section.touchdown_s,
+        travel_mm_s=section.travel_mm_s,
         bins=tuple(
             Bin(
                 code=table.code,

@@ -1,4 +1,4 @@
-"""Nest to cell map: ids, terminals in the web frame, status."""
+"""Nest to cell map: ids, terminals in the web frame, neighbours, touchdowns, status."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from tfbpattern.mapping.neighbours import neighbours_of
+from tfbpattern.mapping.touchdowns import plan_touchdowns
 from tfbpattern.model.cellmap import CellMap, CellRecord, PlacedTerminal
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
@@ -21,9 +23,20 @@ def cell_id(roll: str, frame: int, row: int, column: int) -> str:
 
 
 def cell_map(job: Job, nest: Nest, layout_sha256: str) -> CellMap:
-    """The map of a nest, in its order: by row, then by column."""
+    """
+    The map of a nest, in its order: by row, then by column.
+
+    Raises:
+        InfeasibleError: the tester's probe card cannot reach every cell.
+    """
     p = nest.placements
+    ids = [cell_id(job.roll, job.frame, r, c) for r, c in zip(p.row.tolist(), p.column.tolist(), strict=True)]
+    near = [tuple(ids[k] for k in index.tolist()) for index in neighbours_of(job, nest)]
+    plan = plan_touchdowns(job, nest, job.tester) if job.tester else None
+    landing: list[int] | list[None] = plan.touchdown.tolist() if plan else [None] * len(p)
+    site: list[int] | list[None] = plan.site.tolist() if plan else [None] * len(p)
     columns = zip(
+        ids,
         p.kind.tolist(),
         p.x_mm.tolist(),
         p.y_mm.tolist(),
@@ -31,6 +44,9 @@ def cell_map(job: Job, nest: Nest, layout_sha256: str) -> CellMap:
         p.row.tolist(),
         p.column.tolist(),
         _marked(job, nest).tolist(),
+        near,
+        landing,
+        site,
         strict=True,
     )
     turned = {(kind, rotation_deg): _turned_terminals(job, kind, rotation_deg) for kind, rotation_deg, _ in p.poses()}
@@ -40,7 +56,7 @@ def cell_map(job: Job, nest: Nest, layout_sha256: str) -> CellMap:
         layout_sha256=layout_sha256,
         cells=tuple(
             CellRecord(
-                id=cell_id(job.roll, job.frame, row, column),
+                id=name,
                 type=job.cells[kind].name,
                 row=row,
                 column=column,
@@ -51,9 +67,13 @@ def cell_map(job: Job, nest: Nest, layout_sha256: str) -> CellMap:
                     PlacedTerminal(name=name, x_mm=x + dx, y_mm=y + dy) for name, dx, dy in turned[kind, rotation]
                 ),
                 status="marked" if marked else "cut",
+                neighbours=beside,
+                touchdown=touchdown,
+                site=at,
             )
-            for kind, x, y, rotation, row, column, marked in columns
+            for name, kind, x, y, rotation, row, column, marked, beside, touchdown, at in columns
         ),
+        touchdowns=plan,
     )
 
 

@@ -63,6 +63,11 @@ class CellType:
             raise ValueError(f"{self.name!r} has no allowed rotation")
 
     @property
+    def spaced_per_axis(self) -> bool:
+        """Whether its copies keep the spacing between bounding boxes: rectangles at right angles to each other."""
+        return self.axis_rectangle and all(angle % 90.0 == 0.0 for angle in self.rotations_deg)
+
+    @property
     def area_mm2(self) -> float:
         """Area of the finished cell."""
         return self.outline.area_mm2

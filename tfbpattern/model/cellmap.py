@@ -8,6 +8,7 @@ from typing import Literal
 
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
+from tfbpattern.model.touchdowns import TouchdownPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +22,12 @@ class PlacedTerminal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellRecord:
-    """One cell of the map, web frame."""
+    """
+    One cell of the map, web frame.
+
+    ``neighbours`` are ids. ``touchdown`` and ``site`` say which landing of the probe card tests it, and with which of
+    its sites; None without a tester.
+    """
 
     id: str
     type: str
@@ -32,6 +38,9 @@ class CellRecord:
     rotation_deg: float
     terminals: tuple[PlacedTerminal, ...]
     status: Literal["cut", "marked"]
+    neighbours: tuple[str, ...] = ()
+    touchdown: int | None = None
+    site: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +51,7 @@ class CellMap:
     nest: Nest
     layout_sha256: str
     cells: tuple[CellRecord, ...]
+    touchdowns: TouchdownPlan | None = None
 
     def __iter__(self) -> Iterator[CellRecord]:
         return iter(self.cells)

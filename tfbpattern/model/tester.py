@@ -29,7 +29,9 @@ class Tester:
     A probe card of ``columns`` x ``rows`` sites, and the bins.
 
     ``pitch_mm`` (x, y) is the distance of its sites; None stands for the pitch of the layout. A needle may land
-    ``pad_margin_mm`` off its place. ``lock_pitch`` asks for a nest in whole steps of the card.
+    ``pad_margin_mm`` off its place along x and along y. ``lock_pitch`` asks for a nest in whole steps of the card.
+    ``whole_touchdowns`` allows only landings with a cell under every site. A landing takes ``touchdown_s`` with
+    everything but the way there, and the way is gone at ``travel_mm_s``.
     """
 
     columns: int
@@ -38,3 +40,6 @@ class Tester:
     pad_margin_mm: float
     lock_pitch: bool
     bins: tuple[Bin, ...]
+    whole_touchdowns: bool
+    touchdown_s: float
+    travel_mm_s: float

@@ -15,13 +15,14 @@ import numpy as np
 from tfbpattern.errors import InfeasibleError
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest
+from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.model.tester import Tester
 from tfbpattern.nesting.area_bound import area_bound
 from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.card import card_steps, steps_at
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.lattice import lattice
 from tfbpattern.nesting.packing_bound import packing_bound
 from tfbpattern.nesting.pallet import between_obstacles, pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
@@ -34,6 +35,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "columns": columns,
     "pallet": pallet,
     "between obstacles": between_obstacles,
+    "lattice": lattice,
 }
 
 ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {
@@ -78,7 +80,7 @@ def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) ->
             f" {job.web.width_mm:g} x {job.web.frame_length_mm[1]:g} mm; a frame holds {MOST_CELLS} at most"
         )
     arrangement = job.arrangement
-    best = _best(job, _frame_lengths(job, cell), ARRANGEMENTS[arrangement], progress, partial)
+    best = _best(job, _promising(job, cell, progress), ARRANGEMENTS[arrangement], progress, partial)
     if best is None:
         raise InfeasibleError(_why_nothing_fits(job, cell))
     if len(best.placements) < cell.demand.least:
@@ -97,10 +99,33 @@ def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) ->
     return replace(best, price_cells=max(len(free.placements) - len(best.placements), 0) if free else 0)
 
 
+# Frame lengths that are searched with all the effort asked for (ours: the best of a quick search are close together).
+_SEARCHED_IN_FULL = 6
+
+
+def _promising(job: Job, cell: CellType, progress: Progress | None) -> list[float]:
+    """Frame lengths to search: all where they are few, else those that a search with the least effort likes best."""
+    lengths = _frame_lengths(job, cell)
+    if len(lengths) <= _SEARCHED_IN_FULL:
+        return lengths
+    if progress:
+        progress(f"comparing {len(lengths)} frame lengths")
+    quick = replace(job, nest=replace(job.nest, effort=1))
+    found: dict[float, Nest] = {}
+    _best(quick, lengths, ARRANGEMENTS[job.arrangement], None, False, found)
+    ranked = sorted(found.values(), key=lambda nest: _rank(nest, cell), reverse=True)
+    return list(dict.fromkeys(nest.frame_length_mm for nest in ranked[:_SEARCHED_IN_FULL])) or lengths[-1:]
+
+
 def _best(
-    job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy], progress: Progress | None, partial: bool
+    job: Job,
+    lengths_mm: list[float],
+    strategies: Mapping[str, Strategy],
+    progress: Progress | None,
+    partial: bool,
+    by_length: dict[float, Nest] | None = None,
 ) -> Nest | None:
-    """The best nest over frame lengths and strategies, or None where nothing fits."""
+    """The best nest over frame lengths and strategies, or None where nothing fits; the best of each *by_length*."""
     cell = job.cells[0]
     best: Nest | None = None
     fields = [(length_mm, field_of(job, length_mm)) for length_mm in lengths_mm]
@@ -114,7 +139,11 @@ def _best(
                 pattern = strategy(field, cell, effort=job.nest.effort)
                 if pattern is None:
                     continue
-                found = _finished(pattern, field, cell, length_mm)
+                found = _finished(job, pattern, field, length_mm)
+                if by_length is not None and (
+                    length_mm not in by_length or _rank(found, cell) > _rank(by_length[length_mm], cell)
+                ):
+                    by_length[length_mm] = found
                 if best is None or _rank(found, cell) > _rank(best, cell):
                     best = found
                     if progress:
@@ -145,18 +174,23 @@ def _per_length(nest: Nest) -> float:
     return len(nest.placements) / nest.frame_length_mm
 
 
-def _finished(pattern: Pattern, field: Field, cell: CellType, length_mm: float) -> Nest:
-    """The pattern as a nest, no larger than the demand, with the best bound."""
+def _finished(job: Job, pattern: Pattern, field: Field, length_mm: float) -> Nest:
+    """The pattern as a nest, no larger than the demand, on a frame no longer than need be, with the best bound."""
+    cell = job.cells[0]
+    placements = pattern.placements.taken(slice(cell.demand.most))
+    shorter_mm, placements = _cut_to_length(job, placements, field, length_mm)
+    if shorter_mm < length_mm:
+        field = field_of(job, shorter_mm)
     name, least = "demand", cell.demand.most
     for key, bound in BOUNDS.items():
         limit = bound(field, cell)
         if limit is not None and limit < least:
             name, least = key, limit
-        if least <= len(pattern.placements):
+        if least <= len(placements):
             break
     return Nest(
-        placements=pattern.placements.taken(slice(cell.demand.most)),
-        frame_length_mm=length_mm,
+        placements=placements,
+        frame_length_mm=shorter_mm,
         spacing_mm=field.spacing_mm,
         upper_bound=least,
         bound=name,
@@ -165,8 +199,25 @@ def _finished(pattern: Pattern, field: Field, cell: CellType, length_mm: float) 
     )
 
 
+def _cut_to_length(job: Job, placements: Placements, field: Field, length_mm: float) -> tuple[float, Placements]:
+    """The frame cut behind its last cell, and the cells moved to its lead edge where nothing is in the way."""
+    shortest, longest = job.web.frame_length_mm
+    if shortest == longest:
+        return length_mm, placements
+    cell = job.cells[0]
+    bounds = np.array([cell.outline.rotated(angle).bounds_mm for angle in placements.rotation_deg.tolist()])
+    lowest = float((placements.y_mm + bounds[:, 1]).min())
+    down = 0.0 if field.hazards else max(lowest - field.y_min_mm, 0.0)
+    end = float((placements.y_mm + bounds[:, 3]).max()) - down
+    # Rounded up to the nanometre, so that the last row surely fits.
+    shorter = max(round(end + (length_mm - field.y_max_mm) + 5e-7, 6), shortest)
+    if shorter >= length_mm:
+        return length_mm, placements
+    return shorter, replace(placements, y_mm=np.round(placements.y_mm - down, 9))
+
+
 # Lengths tried for a frame of any length in a range (ours: each is a nest of its own).
-_MOST_LENGTHS = 200
+_MOST_LENGTHS = 100
 
 
 def _frame_lengths(job: Job, cell: CellType) -> list[float]:
@@ -192,6 +243,9 @@ def _frame_lengths(job: Job, cell: CellType) -> list[float]:
             rows = range(max(math.ceil((shortest - first) / pitch_mm), 1), int((longest - first) / pitch_mm) + 1)
             # Rounded up to the nanometre, so that the last row surely fits.
             lengths |= {round(first + count * pitch_mm + 5e-7, 6) for count in rows}
+    if not cell.spaced_per_axis:
+        # Other patterns have rows of their own; frames are cut behind their last cell anyway.
+        lengths |= {round(length, 6) for length in np.linspace(shortest, longest, _MOST_LENGTHS // 2).tolist()}
     allowed = sorted(length for length in lengths if shortest <= length <= longest)
     if len(allowed) > _MOST_LENGTHS:
         allowed = [allowed[k] for k in np.linspace(0, len(allowed) - 1, _MOST_LENGTHS).astype(int)]

@@ -28,7 +28,7 @@ def area_bound(field: Field, cell: CellType) -> int:
     inner = cell.outline.polygon(SAGITTA_MM)
     grown = inner.buffer(half, quad_segs=64).area
     bound = _cells(_free(field, half), min(grown, (x_max - x_min + 2 * half) * (y_max - y_min + 2 * half)))
-    if cell.axis_rectangle and all(angle % 90.0 == 0.0 for angle in cell.rotations_deg):
+    if cell.spaced_per_axis:
         # A round corner may stand in a keep-out's corner that the box of the cell could not.
         corners = shapely.points([(x_min, y_min), (x_max, y_min), (x_max, y_max), (x_min, y_max)])
         corner = float(shapely.distance(inner, corners).max())

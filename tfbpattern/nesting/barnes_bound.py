@@ -18,7 +18,7 @@ from tfbpattern.units import NM_PER_MM
 
 def barnes_bound(field: Field, cell: CellType) -> int | None:
     """The bound, hazards left out of account; None for cells that are no rectangles at right angles."""
-    if not cell.axis_rectangle or any(angle % 90.0 for angle in cell.rotations_deg):
+    if not cell.spaced_per_axis:
         return None
     x_min, y_min, x_max, y_max = cell.outline.bounds_mm
     # Sides rounded down and the field up: a bound may be too large, never too small.

@@ -40,7 +40,7 @@ class PalletProblem:
 
 def pallet_problem(field: Field, cell: CellType) -> PalletProblem | None:
     """The problem that a cell poses, in nanometres; None for a cell that is no rectangle along the axes."""
-    if not cell.axis_rectangle or any(angle % 90.0 for angle in cell.rotations_deg):
+    if not cell.spaced_per_axis:
         return None
     upright = [angle for angle in cell.rotations_deg if angle % 180.0 == 0.0]
     turned = [angle for angle in cell.rotations_deg if angle % 180.0 == 90.0]

@@ -1,0 +1,32 @@
+"""Lattices and double lattices: the pattern and the shift with the most cells, for outlines of any shape."""
+
+from __future__ import annotations
+
+from tfbpattern.model.cell import CellType
+from tfbpattern.nesting.field import Field
+from tfbpattern.nesting.lattice.motifs import motifs_of
+from tfbpattern.nesting.lattice.parts import parts_of
+from tfbpattern.nesting.lattice.sheet import Sheet, best_spots
+from tfbpattern.nesting.pattern import Pattern
+
+
+def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
+    """
+    The lattice or double lattice with the most cells, or None where no cell fits.
+
+    Rectangles at right angles, whose spacing is kept per axis, are left to the strategies for them.
+    """
+    if cell.spaced_per_axis:
+        return None
+    motifs = motifs_of(parts_of(cell, field.spacing_mm, field.sliver_mm), effort)
+    sheet = Sheet(field, cell)
+    spots = best_spots(sheet, motifs, effort)
+    if not spots or spots[0].count <= 0:
+        return None
+    best = spots[0]
+    parts = len(best.motif.rotations_deg)
+    return Pattern(
+        placements=sheet.placements(best),
+        method="lattice" if parts == 1 else "double lattice",
+        bulk_density=parts * cell.area_mm2 / best.motif.area_mm2,
+    )

@@ -1,0 +1,134 @@
+"""Faults in the cell map: the CSV follows along, so that only other files can tell."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tfbpattern.proof.mutations.mutant import Mutant, Original
+
+_MOVED_MM = 0.002
+Records = list[dict[str, Any]]
+
+
+def missing(original: Original) -> Mutant | None:
+    """A cell that is marked and cut is not in the map, nor in the manifest's count."""
+
+    def change(records: Records) -> str:
+        return f"{records.pop(len(records) // 2)['id']} is lost to the tester"
+
+    if len(original.map[1]) < 2:
+        return None
+    nest = copy.deepcopy(original.emitted.manifest["nest"])
+    gone = original.map[0]["cells"][len(original.map[1]) // 2]["type"]
+    nest["cells"] -= 1
+    nest["by_type"][gone] -= 1
+    mutant = _changed(original, change)
+    return Mutant(texts=mutant.texts, harm=mutant.harm, manifest={"nest": nest})
+
+
+def moved(original: Original) -> Mutant | None:
+    """A cell with its terminals stands elsewhere in the map."""
+
+    def change(records: Records) -> str:
+        record = records[len(records) // 2]
+        for place in (record, *record["terminals"]):
+            place["x_mm"] = round(place["x_mm"] + _MOVED_MM, 6)
+        return f"{record['id']} is probed {_MOVED_MM:g} mm beside its place"
+
+    return _changed(original, change)
+
+
+def turned(original: Original) -> Mutant | None:
+    """A cell is turned by a quarter in the map, where that is another cell or another place of a terminal."""
+    cell = original.emitted.job.cells[0]
+    x_min, y_min, x_max, y_max = cell.outline.bounds_mm
+    if abs((x_max - x_min) - (y_max - y_min)) < 1e-3:
+        return None
+
+    def change(records: Records) -> str:
+        record = records[len(records) // 2]
+        record["rotation_deg"] = (record["rotation_deg"] + 90) % 360
+        return f"{record['id']} lies the other way"
+
+    return _changed(original, change)
+
+
+def ids_swapped(original: Original) -> Mutant | None:
+    """Two cells under each other's ids, rows and columns: the map is sound in itself."""
+    if len(original.map[1]) < 2:
+        return None
+
+    def change(records: Records) -> str:
+        one, other = records[0], records[-1]
+        for key in ("id", "row", "column"):
+            one[key], other[key] = other[key], one[key]
+        return f"results of {one['id']} and {other['id']} are taken for each other's"
+
+    return _changed(original, change)
+
+
+def id_twice(original: Original) -> Mutant | None:
+    """One id for two cells."""
+    if len(original.map[1]) < 2:
+        return None
+
+    def change(records: Records) -> str:
+        records[1]["id"] = records[0]["id"]
+        return f"{records[0]['id']} stands for two cells"
+
+    return _changed(original, change)
+
+
+def terminal_moved(original: Original) -> Mutant | None:
+    """The probe comes down beside the pad."""
+    if not original.emitted.job.cells[0].terminals:
+        return None
+
+    def change(records: Records) -> str:
+        record = records[len(records) // 2]
+        record["terminals"][0]["y_mm"] = round(record["terminals"][0]["y_mm"] + 2.0 * _MOVED_MM, 6)
+        return f"{record['id']} is probed {2.0 * _MOVED_MM:g} mm beside its pad"
+
+    return _changed(original, change)
+
+
+def rows_swapped(original: Original) -> Mutant | None:
+    """The CSV tells two cells' places under each other's ids."""
+    lines = original.text("cells_csv").split("\n")
+    if len(lines) < 4:
+        return None
+    (one, rest_one), (other, rest_other) = (line.split(",", 1) for line in (lines[1], lines[2]))
+    lines[1], lines[2] = f"{one},{rest_other}", f"{other},{rest_one}"
+    return Mutant(texts={"cells_csv": "\n".join(lines)}, harm=f"{one} and {other} are told at each other's place")
+
+
+def other_layout(original: Original) -> Mutant | None:
+    """A map with the hash of another layout: its ids mean other cells."""
+    text = original.text("cells_json")
+    told = original.emitted.layout_sha256
+    return Mutant(texts={"cells_json": text.replace(told, told[::-1])}, harm="ids of one layout are read by another")
+
+
+def cut_off(original: Original) -> Mutant | None:
+    """The map ends in the middle."""
+    text = original.text("cells_json")
+    return Mutant(texts={"cells_json": text[: len(text) // 2]}, harm="half of the cells are lost to the tester")
+
+
+def _changed(original: Original, change: Callable[[Records], str]) -> Mutant:
+    """Map and CSV with changed records."""
+    document = copy.deepcopy(original.map[0])
+    harm = change(document["cells"])
+    head = original.text("cells_csv").split("\n", 1)[0]
+    names = [column[: -len("_x_mm")] for column in head.split(",")[8:] if column.endswith("_x_mm")]
+    rows = [head]
+    for record in document["cells"]:
+        at = {terminal["name"]: terminal for terminal in record["terminals"]}
+        plain = ("id", "type", "row", "column", "x_mm", "y_mm", "rotation_deg", "status")
+        values = [str(record[key]) for key in plain]
+        values += [str(at[name][f"{axis}_mm"]) if name in at else "" for name in names for axis in "xy"]
+        rows.append(",".join(values))
+    return Mutant(texts={"cells_json": json.dumps(document), "cells_csv": "\n".join(rows) + "\n"}, harm=harm)

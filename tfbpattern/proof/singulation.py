@@ -1,0 +1,184 @@
+"""
+Singulation: what the cut leaves of the foil.
+
+The web is taken as endless foil. A cut at its least kerf that sweeps all of a closed curve around a cell parts it from
+everything outside; where the curve leaves the sweep, the cell hangs. The curve is the outline, its inside corners as a
+round beam leaves them, grown by half the kerf's tolerance: so the same curve proves the size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import shapely
+
+from tfbpattern.model.finding import Finding
+from tfbpattern.model.job import Job
+from tfbpattern.proof.covering import Gaps, gaps, sides
+from tfbpattern.proof.curves import SAGITTA_MM, Bools, Floats, Ints, Moves
+from tfbpattern.proof.shapes import slack_mm
+from tfbpattern.proof.sheet import Group, Sheet, groups_of
+
+_QUAD_SEGS = 32
+
+
+def check(sheet: Sheet) -> Iterator[Finding]:
+    """Every cell comes free, or hangs by its tabs; none loses outline or active area."""
+    job = sheet.job
+    singulation = job.singulation
+    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
+    reach_mm = widest_mm / 2.0 + job.registration_mm + 0.01
+    for group in groups_of(sheet, sheet.marks["singulation"], reach_mm):
+        moves = group.around.moves
+        p, q, of = moves.chords()
+        beam = (p, q, moves.owner[of])
+        yield from _pieces(sheet, group, beam)
+        yield from _size(sheet, group)
+        yield from _active(sheet, group)
+
+
+def _pieces(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints]) -> Iterator[Finding]:
+    """At the least kerf a cell is cut off all around, or all but its tabs."""
+    singulation = sheet.job.singulation
+    least_mm = singulation.kerf_mm - singulation.tolerance_mm
+    count = len(group.around.members)
+    holds = gaps(sides([group.shape.piece_limit] * count), beam, least_mm / 2.0 - SAGITTA_MM)
+    if singulation.tabs.count:
+        yield from _tabs(sheet, group, beam, holds)
+        return
+    for number in np.unique(holds.curve).tolist():
+        of = holds.curve == number
+        longest = int(np.argmax(np.where(of, holds.length_mm, -1.0)))
+        dx, dy = holds.middle[longest].tolist()
+        joined, beyond_mm = _piece(sheet.job, group, number, least_mm)
+        for cell, x, y in group.ids(sheet, number):
+            if joined:
+                yield Finding(
+                    rule="singulation.joined",
+                    message=f"the cell does not come free: its cut is open at {int(of.sum())} place(s), the longest"
+                    f" {holds.length_mm[longest]:.4f} mm, with a kerf of {least_mm:g} mm",
+                    cells=(cell,),
+                    measured=float(holds.length_mm[longest]),
+                    limit=0.0,
+                    x_mm=x + dx,
+                    y_mm=y + dy,
+                )
+            else:
+                yield Finding(
+                    rule="singulation.size",
+                    message=f"the cell comes out {beyond_mm:.4f} mm larger than its outline at the least kerf;"
+                    f" {singulation.tolerance_mm / 2.0:g} mm are allowed",
+                    cells=(cell,),
+                    measured=beyond_mm,
+                    limit=singulation.tolerance_mm / 2.0,
+                    x_mm=x + dx,
+                    y_mm=y + dy,
+                )
+
+
+def _tabs(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints], holds: Gaps) -> Iterator[Finding]:
+    """A cell hangs by its tabs: as many as asked for, in shared mode its neighbours' besides, each wide enough."""
+    singulation = sheet.job.singulation
+    tabs = singulation.tabs
+    count = len(group.around.members)
+    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
+    least_mm = tabs.width_mm - singulation.tolerance_mm - 2.0 * slack_mm(sheet.job)
+    # Half the pass of a beam that begins and ends in the middle of the cut.
+    standing = gaps(sides([group.shape.path] * count), beam, widest_mm / 2.0)
+    found = np.bincount(holds.curve, minlength=count)
+    whole = np.bincount(standing.curve[standing.length_mm >= least_mm], minlength=count)
+    exactly = singulation.mode == "contour"
+    for number in range(count):
+        few, many = whole[number] < tabs.count, exactly and found[number] > tabs.count
+        if not few and not many:
+            continue
+        for cell, x, y in group.ids(sheet, number):
+            yield Finding(
+                rule="singulation.tabs",
+                message=f"the cell hangs by {found[number]} tab(s), {whole[number]} of them at least {least_mm:.4f} mm"
+                f" wide at the greatest kerf; {tabs.count} are asked for",
+                cells=(cell,),
+                measured=float(found[number] if many else whole[number]),
+                limit=float(tabs.count),
+                unit="",
+                x_mm=x,
+                y_mm=y,
+            )
+
+
+def _piece(job: Job, group: Group, number: int, kerf_mm: float) -> tuple[bool, float]:
+    """Whether the piece that a cell comes out with reaches beyond its cut, and how far it passes the outline."""
+    moves = group.around.moves
+    lines = moves.taken(moves.owner == number).lines()
+    swept = shapely.union_all(shapely.buffer(lines, kerf_mm / 2.0, quad_segs=_QUAD_SEGS))
+    window = shapely.buffer(group.shape.region, 2.0 * job.singulation.kerf_mm, join_style="mitre")
+    foil = shapely.get_parts(shapely.difference(window, swept))
+    core = shapely.point_on_surface(group.shape.active)
+    piece = foil[int(np.argmin(shapely.distance(foil, core)))] if len(foil) else window
+    if shapely.distance(piece, window.exterior) < 1e-9:
+        return True, 0.0
+    corners = shapely.points(np.asarray(piece.exterior.coords))
+    return False, float(shapely.distance(group.shape.region, corners).max())
+
+
+def _size(sheet: Sheet, group: Group) -> Iterator[Finding]:
+    """At the greatest kerf no cell loses more than half the tolerance of its outline."""
+    singulation = sheet.job.singulation
+    limit_mm = singulation.tolerance_mm / 2.0
+    moves = group.around.moves
+    distance = shapely.distance(moves.lines(), group.shape.region)
+    near = distance < singulation.kerf_mm / 2.0 - slack_mm(sheet.job)
+    for number, worst in _worst(moves, distance, near):
+        dx, dy = _nearest(moves, worst, group.shape.region)
+        lost_mm = singulation.kerf_mm / 2.0 + limit_mm - float(distance[worst])
+        inside = distance[worst] == 0.0
+        for cell, x, y in group.ids(sheet, number):
+            yield Finding(
+                rule="singulation.outline",
+                message=("a cut runs through the cell" if inside else f"the cut takes {lost_mm:.4f} mm of the cell")
+                + f" at the greatest kerf; {limit_mm:g} mm are allowed",
+                cells=(cell,),
+                measured=lost_mm,
+                limit=limit_mm,
+                x_mm=x + dx,
+                y_mm=y + dy,
+            )
+
+
+def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
+    """At the greatest kerf, shifted by the registration, no active area is lost."""
+    singulation = sheet.job.singulation
+    moves = group.around.moves
+    shapely.prepare(group.shape.active)
+    distance = shapely.distance(moves.lines(), group.shape.active)
+    reach_mm = (singulation.kerf_mm + singulation.tolerance_mm) / 2.0 + sheet.job.registration_mm
+    for number, worst in _worst(moves, distance, distance < reach_mm - slack_mm(sheet.job)):
+        dx, dy = _nearest(moves, worst, group.shape.active)
+        lost_mm = reach_mm - float(distance[worst])
+        for cell, x, y in group.ids(sheet, number):
+            yield Finding(
+                rule="singulation.active",
+                message=f"the cut reaches {lost_mm:.4f} mm into the active area at the greatest kerf, shifted by the"
+                f" registration of {sheet.job.registration_mm:g} mm",
+                cells=(cell,),
+                measured=lost_mm,
+                limit=0.0,
+                x_mm=x + dx,
+                y_mm=y + dy,
+            )
+
+
+def _worst(moves: Moves, distance: Floats, near: Bools) -> Iterator[tuple[int, int]]:
+    """Each class with marks that are too near, and the nearest of them."""
+    for number in np.unique(moves.owner[near]).tolist():
+        of = np.flatnonzero(moves.owner == number)
+        yield number, int(of[np.argmin(distance[of])])
+
+
+def _nearest(moves: Moves, k: int, region: shapely.Polygon) -> tuple[float, float]:
+    """Where a mark comes nearest to a region, or its middle where it lies in it."""
+    (line,) = moves.taken([k]).lines()
+    inside = shapely.intersection(line, region)
+    spot = shapely.shortest_line(line, region).coords[0] if inside.is_empty else inside.centroid.coords[0]
+    return float(spot[0]), float(spot[1])
