@@ -438,6 +438,9 @@ def _whole_ring(original: Original) -> Mutant | None:
     ring = np.cumsum(~lit)
     number = ring[_candidates(lap)[0]]
     members = np.flatnonzero((ring == number) & lit)
+    if len(members) == 1:
+        # Rings made of straight runs: no ring stands between two jumps.
+        return None
     points: Floats = lap.moves.end[members]
     low, high = points.min(axis=0), points.max(axis=0)
     middle = (low + high) / 2.0
