@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tfbpattern import pipeline
 from tfbpattern.errors import InfeasibleError, InputError
 from tfbpattern.files.bin_maps import e142, g85
+from tfbpattern.files.control import chart_csv
 from tfbpattern.files.manifest import text_of
 from tfbpattern.files.output_folder import OutputFolder, Pieces, open_folder
 from tfbpattern.files.parquet import cells_parquet
@@ -23,17 +24,20 @@ from tfbpattern.files.results_reading import doubled_rows, read_results
 from tfbpattern.files.single import write_file
 from tfbpattern.files.stacks import parse_window, picklist_csv, stacks_csv, stacks_document
 from tfbpattern.mapping.bins import result_bins, status_bins
+from tfbpattern.mapping.control import control_charts
 from tfbpattern.mapping.differing import Difference, differences
 from tfbpattern.mapping.sorting import sort_cells
 from tfbpattern.mapping.stacking import plan_stacks
 from tfbpattern.mapping.yields import fail_counts, group_yields, repeating_places, sites_off
 from tfbpattern.model.celltable import BinDefinition, BinMap, CellTable, Floats
+from tfbpattern.model.control import ControlChart
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.model.results import Results
 from tfbpattern.model.stacks import StackPlan
 from tfbpattern.model.tester import Tester
 from tfbpattern.model.yields import Summary
+from tfbpattern.report.chart import chart_svg
 from tfbpattern.report.heatmap import heatmap_png, heatmap_svg
 from tfbpattern.report.shading import Shading, by_bin, by_value
 
@@ -414,3 +418,29 @@ def _nest_of(folder: OutputFolder, cells: CellTable, kept: NDArray[np.bool_], jo
         method=str(stored["method"]),
         bulk_density=float(stored["bulk_density"]),
     )
+
+
+def chart(path: Path, column: str, by: str) -> tuple[list[ControlChart], Path]:
+    """
+    Control charts of a measured column by groups, as picture and table in the folder; and where the picture is.
+
+    Raises:
+        InputError: the folder has no results, no such column, or fewer than two groups.
+        SystemFaultError: the folder cannot be written.
+    """
+    tested = open_tested(path)
+    if column not in tested.results.readings.values:
+        known = ", ".join(tested.results.readings.values)
+        raise InputError(f"{path} has no measured column {column!r}; it has {known}")
+    try:
+        charts = control_charts(tested.results, column, by)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    words = _frame_words(tested.results, None if len(tested.results.frames) > 1 else 0)
+    picture = (f"{line}\n" for line in chart_svg(charts, f"{column} by {by}", words, by))
+    stem = f"chart.{column}.{by}"
+    role = f"chart_{column}_{by}"
+    made = tested.folder.publish(
+        path, {role: (f"{stem}.svg", picture), f"{role}_table": (f"{stem}.csv", chart_csv(charts, by))}, sections={}
+    )
+    return list(charts), path / made["files"][role]

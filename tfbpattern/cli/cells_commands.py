@@ -209,6 +209,36 @@ def stack(
         console(no_color=no_color).print(stack_table(document, folder))
 
 
+@cells.command()
+@_FOLDER
+@click.option("--column", required=True, help="Measured column.")
+@click.option(
+    "--by",
+    type=click.Choice(("frame", "row", "column", "touchdown", "site")),
+    default="frame",
+    show_default=True,
+    help="What the cells are grouped by.",
+)
+@common_options
+def chart(folder: Path, column: str, by: str, quiet: bool, no_color: bool) -> None:
+    """
+    Control charts of a measured column of DIR, as picture and table in DIR.
+
+    Means and standard deviations of the groups in their order, limits from the moving range, and the Western Electric
+    rules (of sites, which have no order, the first one only).
+
+    \b
+    Example:
+      tfbpattern cells chart out/roll-tested --column z_ohm --by frame
+    """
+    from tfbpattern import after_test
+    from tfbpattern.cli.tables import chart_table
+
+    charts, file = after_test.chart(folder, column, by)
+    if not quiet:
+        console(no_color=no_color).print(chart_table(charts, column, by, file))
+
+
 @click.command()
 @_FOLDER
 @click.option("--output", "-o", "target", type=click.Path(path_type=Path), required=True, help="Folder to write, DIR3.")

@@ -17,6 +17,7 @@ from tfbpattern.model.finding import Trial, Verdict
 
 if TYPE_CHECKING:
     from tfbpattern.mapping.differing import Difference
+    from tfbpattern.model.control import ControlChart
 
 # (ours: a screen of them)
 _LISTED = 20
@@ -162,6 +163,28 @@ def merge_tables(head: Mapping[str, Any], folder: Path) -> Iterator[RenderableTy
     if len(head["bins"]) == 1:
         yield Text("The layout has no [[tester.bins]], so that every tested cell gets code 99 and fails.")
     yield Text(f"All in {folder}")
+
+
+def chart_table(charts: Sequence[ControlChart], column: str, by: str, file: Path) -> Table:
+    """Centre and limits of each chart, and the groups that break a rule."""
+    table = Table(title=f"{column} by {by}", box=SIMPLE_HEAD, title_justify="left", caption=str(file))
+    for heading in ("figure", "centre", "limits", f"{by}s that break a rule"):
+        table.add_column(heading)
+    for chart in charts:
+        low, high = chart.limits
+        broken = [
+            f"{group} ({','.join(map(str, rules))})"
+            for group, rules in zip(chart.groups.tolist(), chart.broken, strict=True)
+            if rules
+        ]
+        more = f" and {len(broken) - _LISTED} more" if len(broken) > _LISTED else ""
+        table.add_row(
+            chart.figure,
+            f"{chart.centre:.6g}",
+            f"{low:.6g} to {high:.6g}",
+            ", ".join(broken[:_LISTED]) + more or "none",
+        )
+    return table
 
 
 def stack_table(document: Mapping[str, Any], folder: Path) -> Table:
