@@ -16,9 +16,9 @@ from tests.nesting.soundness import check_nest
 from tests.nesting.test_grid import NAIVE_COUNTS
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
+from tfbpattern.nesting.contact.parts import Parts
 from tfbpattern.nesting.lattice import lattice
 from tfbpattern.nesting.lattice.motifs import motifs_of
-from tfbpattern.nesting.lattice.parts import Parts
 from tfbpattern.scribing import scribe
 
 # Densest lattices known of the footprints that nesting programs are compared on, spacing 0.1 mm included, quarter

@@ -20,6 +20,7 @@ from tfbpattern.model.tester import Tester
 from tfbpattern.nesting.area_bound import area_bound
 from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.card import card_steps, steps_at
+from tfbpattern.nesting.clusters import clusters
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
 from tfbpattern.nesting.lattice import lattice
@@ -36,6 +37,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "pallet": pallet,
     "between obstacles": between_obstacles,
     "lattice": lattice,
+    "clusters": clusters,
 }
 
 ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {

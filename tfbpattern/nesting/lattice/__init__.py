@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tfbpattern.model.cell import CellType
+from tfbpattern.nesting.contact.parts import parts_of
 from tfbpattern.nesting.field import Field
+from tfbpattern.nesting.filling import filled
 from tfbpattern.nesting.lattice.motifs import motifs_of
-from tfbpattern.nesting.lattice.parts import parts_of
 from tfbpattern.nesting.lattice.sheet import Sheet, best_spots
 from tfbpattern.nesting.pattern import Pattern
 
@@ -18,15 +19,16 @@ def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     """
     if cell.spaced_per_axis:
         return None
-    motifs = motifs_of(parts_of(cell, field.spacing_mm, field.sliver_mm), effort)
+    parts = parts_of(cell, field.spacing_mm, field.sliver_mm)
+    motifs = motifs_of(parts, effort)
     sheet = Sheet(field, cell)
     spots = best_spots(sheet, motifs, effort)
     if not spots or spots[0].count <= 0:
         return None
     best = spots[0]
-    parts = len(best.motif.rotations_deg)
+    count = len(best.motif.rotations_deg)
     return Pattern(
-        placements=sheet.placements(best),
-        method="lattice" if parts == 1 else "double lattice",
-        bulk_density=parts * cell.area_mm2 / best.motif.area_mm2,
+        placements=filled(sheet.placements(best), field, cell, parts),
+        method="lattice" if count == 1 else "double lattice",
+        bulk_density=count * cell.area_mm2 / best.motif.area_mm2,
     )

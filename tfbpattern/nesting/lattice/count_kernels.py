@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from tfbpattern.nesting.lattice.kernels import forbidden, ring_holds
+from tfbpattern.nesting.contact.kernels import forbidden, ring_holds
 
 # Lattice points this far outside of a border lie on it: a thousandth of a nanometre.
 _SAME = 1e-9

@@ -19,9 +19,10 @@ from itertools import combinations
 import numpy as np
 
 from tfbpattern.geometry.arcs import Floats
-from tfbpattern.nesting.lattice.kernels import allowed, densest_of
-from tfbpattern.nesting.lattice.parts import Parts
-from tfbpattern.nesting.lattice.rings import Region
+from tfbpattern.nesting.contact.parts import Parts
+from tfbpattern.nesting.contact.places import free, length, nearby, on_the_axis, sampled
+from tfbpattern.nesting.contact.rings import Region
+from tfbpattern.nesting.lattice.kernels import densest_of
 from tfbpattern.units import cos_sin_deg
 
 
@@ -166,15 +167,15 @@ class _Search:
         between = self.pair.between
         if between is None:
             return np.zeros((1, 2))
-        return _free(between, _sampled(between, count))
+        return free(between, sampled(between, count))
 
     def firsts(self, region: Region, count: int) -> Floats:
         """First vectors: contacts of the motif with itself, as short as the shortest of a reduced basis is."""
         # A reduced basis has |u|^2 <= 2 / sqrt(3) of the area.
         longest = math.sqrt(2.0 / math.sqrt(3.0) * self.best * self.slack)
-        points = _sampled(region, count)
+        points = sampled(region, count)
         upward = (points[:, 1] > 0.0) | ((points[:, 1] == 0.0) & (points[:, 0] > 0.0))
-        return _free(region, points[upward & (np.hypot(*points.T) <= longest)])
+        return free(region, points[upward & (np.hypot(*points.T) <= longest)])
 
     def look(self, region: Region, offset: Floats, firsts: Floats, keep: int = 1) -> None:
         """Keep the densest patterns with one of these first vectors."""
@@ -206,23 +207,24 @@ def _dense(parts: Parts, rotation: float, *rest: float | int) -> tuple[Motif, ..
     """The densest patterns of any direction of one part, or of two."""
     *others, effort = rest
     step = int(effort) - 1
-    search = _Search(parts, (rotation, *others), _DENSE_ENOUGH)
     single = not others
+    search = _Search(parts, (rotation, *others), _ALIGNED_ENOUGH if single else _DENSE_ENOUGH)
     contacts = _CONTACTS[step]
     for offset in search.contacts(contacts):
         region = search.pair.region(offset)
-        search.look(region, offset, search.firsts(region, _FIRSTS[step] * (8 if single else 1)), 20 if single else 1)
+        search.look(region, offset, search.firsts(region, _FIRSTS[step] * (8 if single else 1)), 500 if single else 1)
     between = search.pair.between or search.pair.alone
-    reach = _length(between) / contacts
+    reach = length(between) / contacts
     for round_number in range(_ROUNDS):
         best = search.distinct(_REFINED[step])
         step_mm = reach / 4.0**round_number
         for motif in best:
-            offsets = np.zeros((1, 2)) if single else _free(between, _nearby(between, motif.offsets[1], step_mm))
+            offsets = np.zeros((1, 2)) if single else free(between, nearby(between, motif.offsets[1], step_mm))
             for offset in offsets:
                 region = search.pair.region(offset)
-                search.look(region, offset, _free(region, _nearby(region, motif.first, step_mm)))
-    return tuple(search.distinct(_REFINED[step]))
+                search.look(region, offset, free(region, nearby(region, motif.first, step_mm)))
+    # One part takes hardly any time: then looser lattices are worth counting too, for they may fit the sheet better.
+    return tuple(search.distinct(_ALIGNED_KEPT[step] if single else 2 * _REFINED[step]))
 
 
 @lru_cache(maxsize=64)
@@ -231,66 +233,5 @@ def _aligned(parts: Parts, rotations: tuple[float, ...], effort: int) -> tuple[M
     search = _Search(parts, rotations, _ALIGNED_ENOUGH)
     for offset in search.contacts(_ALIGNED_CONTACTS[effort - 1]):
         region = search.pair.region(offset)
-        search.look(region, offset, _free(region, _on_the_axis(region)), 3)
+        search.look(region, offset, free(region, on_the_axis(region)), 3)
     return tuple(search.distinct(_ALIGNED_KEPT[effort - 1]))
-
-
-def _free(region: Region, places: Floats) -> Floats:
-    """The places that the region allows, and all their multiples for a lattice's vector."""
-    inner = region.inner
-    kept: Floats = places[allowed(inner.points, inner.begins, inner.boxes, places)] if len(places) else places
-    return kept
-
-
-def _segments(region: Region) -> tuple[Floats, Floats]:
-    """Starts and ends (n, 2) of all border edges."""
-    points, begins = region.border.points, region.border.begins
-    following = np.arange(1, len(points) + 1)
-    following[begins[1:] - 1] = begins[:-1]
-    return points, points[following]
-
-
-def _length(region: Region) -> float:
-    starts, ends = _segments(region)
-    return float(np.hypot(*(ends - starts).T).sum())
-
-
-def _sampled(region: Region, count: int) -> Floats:
-    """About *count* places at even steps along the border, and its corners."""
-    starts, ends = _segments(region)
-    sizes = np.hypot(*(ends - starts).T)
-    reached = np.cumsum(sizes)
-    at = np.arange(count) * (reached[-1] / count)
-    edge = np.searchsorted(reached, at, side="right")
-    part = (at - (reached[edge] - sizes[edge])) / np.maximum(sizes[edge], 1e-12)
-    even = starts[edge] + part[:, None] * (ends[edge] - starts[edge])
-    # Ends of edges longer than the step are corners; a round border has none.
-    corners = sizes > reached[-1] / count
-    return np.vstack((even, starts[corners], ends[corners]))
-
-
-def _nearby(region: Region, place: Floats, step_mm: float) -> Floats:
-    """Places on the border about *step_mm* from a place, and the nearest corner."""
-    starts, ends = _segments(region)
-    along = ends - starts
-    size = np.maximum((along**2).sum(axis=1), 1e-24)
-    shifts = np.arange(-4, 5)[:, None] * (step_mm / 4.0)
-    near = place + np.vstack((shifts * (1.0, 0.0), shifts * (0.0, 1.0)))
-    part = np.clip(((near[:, None] - starts) * along).sum(axis=2) / size, 0.0, 1.0)
-    foot = starts + part[..., None] * along
-    away = ((foot - near[:, None]) ** 2).sum(axis=2)
-    nearest = np.argpartition(away, 1, axis=1)[:, :2] if len(starts) > 2 else np.zeros((len(near), 1), dtype=np.int64)
-    feet = foot[np.arange(len(near))[:, None], nearest].reshape(-1, 2)
-    return np.unique(np.round(np.vstack((place, feet)), 10), axis=0)
-
-
-def _on_the_axis(region: Region) -> Floats:
-    """Where the border crosses the positive x axis."""
-    starts, ends = _segments(region)
-    y0, y1 = starts[:, 1], ends[:, 1]
-    crosses = (y0 > 0.0) != (y1 > 0.0)
-    a, b = starts[crosses], ends[crosses]
-    x = a[:, 0] + (b[:, 0] - a[:, 0]) * (-a[:, 1]) / (b[:, 1] - a[:, 1])
-    x = np.unique(np.concatenate((x, starts[y0 == 0.0, 0])))
-    x = x[x > 0.0]
-    return np.column_stack((x, np.zeros(len(x))))

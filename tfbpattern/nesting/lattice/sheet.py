@@ -10,10 +10,11 @@ import numpy as np
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.nest import Ints, Placements
+from tfbpattern.nesting.contact.rings import Rings
+from tfbpattern.nesting.contact.rooms import room_of
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.lattice.count_kernels import best_shift
 from tfbpattern.nesting.lattice.motifs import Motif
-from tfbpattern.nesting.lattice.rings import Rings
 from tfbpattern.nesting.zones import zones_of
 
 
@@ -35,13 +36,9 @@ class Sheet:
         self._rooms: dict[float, Floats] = {}
 
     def room(self, rotation_deg: float) -> Floats:
-        """Box (4,) of the places at which a cell lies in the usable rectangle; its sides may cross."""
+        """Box (4,) of the places at which a cell lies in the usable rectangle."""
         if rotation_deg not in self._rooms:
-            field = self.field
-            x_min, y_min, x_max, y_max = self.cell.outline.rotated(rotation_deg).bounds_mm
-            self._rooms[rotation_deg] = np.array(
-                [field.x_min_mm - x_min, field.y_min_mm - y_min, field.x_max_mm - x_max, field.y_max_mm - y_max]
-            )
+            self._rooms[rotation_deg] = room_of(self.field, self.cell, rotation_deg)
         return self._rooms[rotation_deg]
 
     def best(self, motif: Motif, shifts: int) -> Spot:

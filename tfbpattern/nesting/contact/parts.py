@@ -13,8 +13,8 @@ from tfbpattern.geometry.forbidden import no_fit
 from tfbpattern.geometry.simplifying import simplified_outward
 from tfbpattern.geometry.sliver_places import sliver_places
 from tfbpattern.model.cell import CellType
+from tfbpattern.nesting.contact.rings import Region
 from tfbpattern.nesting.field import SAGITTA_MM
-from tfbpattern.nesting.lattice.rings import Region
 from tfbpattern.units import cos_sin_deg
 
 # Shapes of more corners are simplified, outward, by these steps until they have no more, or to the last of them

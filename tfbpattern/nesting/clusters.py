@@ -1,0 +1,138 @@
+"""
+Cluster boxes: two cells that interlock, nested as the rectangle round them by the strategies for rectangles.
+
+The border of a sheet costs rectangles least of all shapes; that often outweighs what a looser pattern costs inside.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import rtree
+
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.footprints import rect
+from tfbpattern.model.cell import CellType
+from tfbpattern.model.nest import Placements
+from tfbpattern.nesting.contact.clearing import clear_of, keep_clear
+from tfbpattern.nesting.contact.parts import Parts, parts_of
+from tfbpattern.nesting.contact.places import sampled
+from tfbpattern.nesting.field import Field
+from tfbpattern.nesting.filling import filled, numbered
+from tfbpattern.nesting.pallet import between_obstacles, pallet
+from tfbpattern.nesting.pattern import Pattern
+from tfbpattern.nesting.shelves import columns, rows
+from tfbpattern.nesting.zones import zones_of
+from tfbpattern.units import cos_sin_deg
+
+_STRATEGIES = (rows, columns, pallet, between_obstacles)
+
+# Places of the second cell against the first that are tried, and boxes that are nested, at efforts 1 to 5 (ours).
+_CONTACTS = (100, 200, 400, 800, 1600)
+_BOXES = (1, 2, 3, 5, 8)
+# A box is worth nesting if it takes at most this many times the area of the cell of the best lattice found so far
+# would; not known here, so against two cells grown by the spacing (ours: looser ones never won).
+_LOOSEST = 1.15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Cluster:
+    """Two cells in a box: rotations and places (2, 2) against the middle of the box, its sides in mm."""
+
+    rotations_deg: tuple[float, float]
+    places: Floats
+    width_mm: float
+    height_mm: float
+
+
+def clusters(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
+    """The nest of cluster boxes with the most cells, or None where the cell is a rectangle or no box is tight."""
+    if cell.spaced_per_axis:
+        return None
+    parts = parts_of(cell, field.spacing_mm, field.sliver_mm)
+    best: Pattern | None = None
+    for cluster in _tightest(parts, cell, effort):
+        pattern = _nested(cluster, parts, field, cell, effort)
+        if pattern is not None and (best is None or len(pattern.placements) > len(best.placements)):
+            best = pattern
+    return best
+
+
+def _tightest(parts: Parts, cell: CellType, effort: int) -> list[Cluster]:
+    """Clusters of the smallest boxes, spacing included, no two of the same sides."""
+    spacing = parts.spacing_mm
+    found: dict[tuple[float, ...], tuple[float, Cluster]] = {}
+    for one, other in product(parts.rotations_deg, repeat=2):
+        a = np.array(cell.outline.rotated(one).bounds_mm)
+        b = np.array(cell.outline.rotated(other).bounds_mm)
+        region = parts.region(one, other)
+        places = sampled(region, _CONTACTS[effort - 1])
+        places = places[clear_of(region.inner, places)]
+        low, high = np.minimum(a[:2], b[:2] + places), np.maximum(a[2:], b[2:] + places)
+        sides = high - low
+        takes = (sides + spacing).prod(axis=1)
+        for k in np.argsort(np.round(takes, 9), kind="stable")[:4]:
+            if takes[k] > _LOOSEST * 2.0 * parts.grown_mm2:
+                break
+            width, height = sides[k].tolist()
+            key = tuple(sorted((round(width, 4), round(height, 4))))
+            if key not in found or takes[k] < found[key][0] - 1e-9:
+                middle = (low[k] + high[k]) / 2.0
+                cluster = Cluster(
+                    rotations_deg=(one, other),
+                    places=np.vstack((-middle, places[k] - middle)),
+                    width_mm=width,
+                    height_mm=height,
+                )
+                found[key] = float(takes[k]), cluster
+    ranked = sorted(found.values(), key=lambda item: item[0])
+    return [cluster for _, cluster in ranked[: _BOXES[effort - 1]]]
+
+
+def _nested(cluster: Cluster, parts: Parts, field: Field, cell: CellType, effort: int) -> Pattern | None:
+    """The boxes of a cluster on the field, and in them the cells that nothing is in the way of."""
+    # Outward by a nanometre's rounding, so that boxes a spacing apart keep it for sure.
+    outline = rect(np.ceil(cluster.width_mm * 1e6 - 1e-3) / 1e6, np.ceil(cluster.height_mm * 1e6 - 1e-3) / 1e6)
+    allowed = {round(angle, 9) % 360.0 for angle in cell.rotations_deg}
+    turns = [
+        turn
+        for turn in (0.0, 90.0)
+        if all(round(rotation + turn, 9) % 360.0 in allowed for rotation in cluster.rotations_deg)
+    ]
+    box = replace(
+        cell, outline=outline, active_area=outline, trench=outline, axis_rectangle=True, rotations_deg=tuple(turns)
+    )
+    best: Placements | None = None
+    method = ""
+    # What is in the way may hit only one of the two: boxes nested regardless of it may keep more cells.
+    fields = [field, replace(field, hazards=(), index=rtree.index.Index())] if field.hazards else [field]
+    for some_field, strategy in product(fields, _STRATEGIES):
+        pattern = strategy(some_field, box, effort=effort)
+        if pattern is None:
+            continue
+        cells = _cells(cluster, pattern.placements, field, cell)
+        if (best is None or len(cells) > len(best)) and keep_clear(cells, parts):
+            best, method = cells, pattern.method
+    if best is None:
+        return None
+    takes = (cluster.width_mm + field.spacing_mm) * (cluster.height_mm + field.spacing_mm)
+    best = filled(best, field, cell, parts)
+    return Pattern(placements=best, method=f"pairs in boxes, {method}", bulk_density=2.0 * cell.area_mm2 / takes)
+
+
+def _cells(cluster: Cluster, boxes: Placements, field: Field, cell: CellType) -> Placements:
+    xs, ys, angles = [], [], []
+    for turn in (0.0, 90.0):
+        cos, sin = cos_sin_deg(turn)
+        turned = boxes.rotation_deg == turn
+        for (x, y), rotation in zip(cluster.places.tolist(), cluster.rotations_deg, strict=True):
+            angle = (rotation + turn) % 360.0
+            at_x = np.round(boxes.x_mm[turned] + cos * x - sin * y, 9)
+            at_y = np.round(boxes.y_mm[turned] + sin * x + cos * y, 9)
+            free = ~zones_of(field, cell, angle).hold(at_x, at_y)
+            xs.append(at_x[free])
+            ys.append(at_y[free])
+            angles.append(np.full(int(free.sum()), angle))
+    return numbered(np.concatenate(xs), np.concatenate(ys), np.concatenate(angles), cell)

@@ -1,0 +1,110 @@
+"""Filling: single cells put into whatever room a pattern leaves, at its border and around what is in the way."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from shapely.geometry import Polygon
+
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.forbidden import TOUCH_MM
+from tfbpattern.model.cell import CellType
+from tfbpattern.model.nest import Placements
+from tfbpattern.nesting.contact.parts import Parts
+from tfbpattern.nesting.contact.rooms import room_of
+from tfbpattern.nesting.field import Field
+from tfbpattern.nesting.rows import rows_and_columns
+from tfbpattern.nesting.zones import zones_of
+
+# How deep along borders room is looked for, in sides of a square as large as a cell (ours).
+_DEPTH = 2.0
+
+
+def filled(cells: Placements, field: Field, cell: CellType, parts: Parts) -> Placements:
+    """
+    The cells, and more of them wherever one has room; the same object where none has.
+
+    Room is what is left of a rotation's places by the no-fit polygons of all cells around, hazards and edges. Of all
+    room the lowest corner is taken first, and in it the rotation that stands lowest.
+    """
+    rotations = parts.rotations_deg
+    free = [_free(cells, field, cell, parts, rotation) for rotation in rotations]
+    added: list[tuple[float, float, float]] = []
+    while True:
+        corners = [(*_lowest(place), number) for number, place in enumerate(free) if not place.is_empty]
+        if not corners:
+            break
+        y, x, number = min(corners)
+        added.append((x, y, rotations[number]))
+        for other, rotation in enumerate(rotations):
+            taken = shapely.affinity.translate(_inner(parts, rotations[number], rotation), x, y)
+            free[other] = shapely.difference(free[other], taken)
+    if not added:
+        return cells
+    more = np.array(added)
+    return numbered(
+        np.append(cells.x_mm, np.round(more[:, 0], 9)),
+        np.append(cells.y_mm, np.round(more[:, 1], 9)),
+        np.append(cells.rotation_deg, more[:, 2]),
+        cell,
+    )
+
+
+def numbered(x_mm: Floats, y_mm: Floats, rotation_deg: Floats, cell: CellType) -> Placements:
+    """Cells at these poses, with rows and columns as irregular nests have them."""
+    bounds = {angle: cell.outline.rotated(angle).bounds_mm for angle in np.unique(rotation_deg).tolist()}
+    low = np.array([bounds[angle][:2] for angle in rotation_deg.tolist()]).reshape(-1, 2)
+    band = min((y_max - y_min for _, y_min, _, y_max in bounds.values()), default=1.0)
+    row, column = rows_and_columns(x_mm + low[:, 0], y_mm + low[:, 1], band)
+    order = np.lexsort((column, row))
+    return Placements(
+        kind=np.zeros(len(x_mm), dtype=np.int64),
+        x_mm=x_mm[order],
+        y_mm=y_mm[order],
+        rotation_deg=rotation_deg[order],
+        row=row[order],
+        column=column[order],
+    )
+
+
+@lru_cache(maxsize=64)
+def _inner(parts: Parts, fixed_deg: float, other_deg: float) -> shapely.Geometry:
+    """What a cell takes from the places of another, less a touch."""
+    rings = parts.region(fixed_deg, other_deg).inner
+    begins = rings.begins.tolist()
+    return shapely.union_all([Polygon(rings.points[a:b]) for a, b in pairwise(begins)])
+
+
+def _free(cells: Placements, field: Field, cell: CellType, parts: Parts, rotation_deg: float) -> shapely.Geometry:
+    """The places that are left for one more cell at a rotation."""
+    low_x, low_y, high_x, high_y = room_of(field, cell, rotation_deg).tolist()
+    if high_x < low_x or high_y < low_y:
+        return Polygon()
+    # A room without width still holds cells that fill the web from edge to edge.
+    room = shapely.box(low_x - TOUCH_MM, low_y - TOUCH_MM, high_x + TOUCH_MM, high_y + TOUCH_MM)
+    zones = zones_of(field, cell, rotation_deg).shapes
+    # A pattern leaves no room inside of itself.
+    depth = _DEPTH * math.sqrt(parts.grown_mm2)
+    band = shapely.union_all([room.boundary.buffer(depth), *(zone.buffer(depth) for zone in zones)])
+    shapely.prepare(band)
+    taken = [*zones]
+    for angle in np.unique(cells.rotation_deg).tolist():
+        of = cells.rotation_deg == angle
+        shape = _inner(parts, angle, rotation_deg)
+        reach = max(map(abs, shape.bounds))
+        points = shapely.points(cells.x_mm[of], cells.y_mm[of])
+        near = shapely.get_coordinates(points[shapely.dwithin(points, band, math.sqrt(2.0) * reach)])
+        for part in shapely.get_parts(shape):
+            taken.extend(shapely.polygons(shapely.get_coordinates(part.exterior)[None] + near[:, None]))
+    return shapely.difference(shapely.intersection(room, band), shapely.union_all(taken))
+
+
+def _lowest(place: shapely.Geometry) -> tuple[float, float]:
+    """The lowest corner of an area, the leftmost of equals: (y, x)."""
+    corners = np.round(shapely.get_coordinates(place), 9)
+    lowest = np.lexsort((corners[:, 0], corners[:, 1]))[0]
+    return float(corners[lowest, 1]), float(corners[lowest, 0])
