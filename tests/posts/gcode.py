@@ -45,6 +45,7 @@ class Machine:
         self._code: int | None = None
         self._pending: bool | None = None
         self._modes: set[str] = set()
+        self._absolute = False
         self._run(lines)
         assert self.ended, "no end code"
         assert self.spindle is None, "the spindle is left on"
@@ -92,8 +93,9 @@ class Machine:
         if number in ("0", "1", "2", "3"):
             self._code = int(number)
         else:
-            assert number in ("21", "90", "94", "17", "40", "91.1", "64"), f"G{number}"
+            assert number in ("21", "90", "91", "94", "17", "40", "91.1", "64"), f"G{number}"
             self._modes.add(number)
+            self._absolute = number == "90" or (number != "91" and self._absolute)
 
     def _m(self, number: int, values: dict[str, float]) -> None:
         if number in (3, 4):
@@ -119,7 +121,10 @@ class Machine:
         assert self._code is not None, "no motion mode"
         if self._pending is not None:
             self.gate, self._pending = self._pending, None
-        end = complex(values.get("X", self._at.real), values.get("Y", self._at.imag))
+        if self._absolute:
+            end = complex(values.get("X", self._at.real), values.get("Y", self._at.imag))
+        else:
+            end = self._at + complex(values.get("X", 0.0), values.get("Y", 0.0))
         centre = None
         if self._code in (2, 3):
             assert {"I", "J"} <= set(values), "an arc without a centre"

@@ -42,6 +42,11 @@ _JOBS = {
         ("[isolation]", "rotations_deg = [17]\n[isolation]"),
         ("[machine]", 'mode = "contour"\n[machine]'),
     ),
+    "in loops": changed(
+        _LINUXCNC,
+        (_CIRCLE, '{ kind = "rect", width_mm = 3, height_mm = 2, corner_radius_mm = 0.2 }'),
+        ('use = "linuxcnc-gantry"', 'use = "linuxcnc-gantry"\nloops = true'),
+    ),
     "one pass, other settings": changed(
         _LINUXCNC,
         ("[machine]", "[singulation.recipe]\npasses = 1\nmark_speed_mm_s = 33.3\npower_percent = 12.5\n[machine]"),

@@ -84,7 +84,7 @@ def test_no_side_of_a_ring_is_marked_twice(number: int) -> None:
         strokes = strategy(operation)
         if strokes is not None:
             ends = 2 * len(strokes) * some.isolation.overcut_mm
-            assert operation.strokes.length_mm - 1e-6 <= strokes.length_mm <= operation.strokes.length_mm + ends + 1e-6
+            assert operation.strokes.length_mm - 1e-6 <= strokes.length_mm <= operation.strokes.length_mm + ends + 1e-3
 
 
 def test_rings_stay_whole_where_the_overcut_would_leave_the_cell() -> None:

@@ -15,7 +15,7 @@ from tests.outlines_for_tests import closed, fine_line, opened, outlines
 from tests.toolpaths_for_tests import galvo, gantry, paths
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.model.machine import Gantry, Machine
-from tfbpattern.routing.ordering import reordered
+from tfbpattern.routing.ordering import kept_together, reordered
 
 machines = st.sampled_from([gantry(), gantry("grbl-gantry", acceleration_mm_s2=500.0), galvo()])
 
@@ -59,10 +59,14 @@ def _same(a: shapely.LineString, b: shapely.LineString) -> bool:
     return bool(abs(a.length - b.length) < 1e-3 and shapely.hausdorff_distance(a, b) < 1e-3)
 
 
+def searched(strokes: Chains, machine: Machine, way: int = -1) -> Chains:
+    return reordered(strokes, kept_together(strokes, machine, 100.0)[way], machine)
+
+
 @settings(max_examples=60)
 @given(many(), machines)
 def test_every_stroke_is_there_once_and_the_dark_time_is_no_longer(strokes: Chains, machine: Machine) -> None:
-    found = reordered(strokes, machine, 100.0)
+    found = searched(strokes, machine)
     assert dark_time(found, machine) <= dark_time(strokes, machine) + 1e-6
     matched(strokes, found)
 
@@ -73,7 +77,7 @@ def test_few_squares_are_ordered_as_well_as_can_be_but_for_a_tenth(places: list[
     """Against every order with every seam."""
     squares = [closed((x, y), (x + 0.5, y), (x + 0.5, y + 0.5), (x, y + 0.5)) for x, y in places]
     machine = galvo()
-    found = dark_time(reordered(Chains.of(squares), machine, 100.0), machine)
+    found = dark_time(searched(Chains.of(squares), machine), machine)
     best = math.inf
     corners = [square.vertices[:, :2] for square in squares]
     for order in itertools.permutations(range(len(squares))):
@@ -87,7 +91,7 @@ def test_few_squares_are_ordered_as_well_as_can_be_but_for_a_tenth(places: list[
 def test_strokes_that_go_straight_on_over_a_gap_stay_together() -> None:
     """Two dashed lines, whose dashes end beside each other."""
     dashes = [opened((x, y), (x + 4, y)) for y in (0.0, 0.3) for x in (0, 5, 10, 15)]
-    found = reordered(Chains.of(dashes), gantry(), 100.0)
+    found = searched(Chains.of(dashes), gantry(), 0)
     heights = found.starts[:, 1].tolist()
     assert heights in ([0.0] * 4 + [0.3] * 4, [0.3] * 4 + [0.0] * 4)
     assert (np.diff(found.starts[:, 0]) * np.sign(found.ends[1:, 0] - found.starts[1:, 0]) > 0).sum() >= 6
@@ -99,7 +103,7 @@ def test_the_same_strokes_give_the_same_order(columns: int) -> None:
     squares = Chains.of(
         [closed((0, 0), (1, 0), (1, 1), (0, 1)).moved(*xy) for xy in rng.integers(0, 90, (columns * 3, 2))]
     )
-    once, again = (reordered(squares, gantry(), 100.0) for _ in range(2))
+    once, again = (searched(squares, gantry()) for _ in range(2))
     assert once.vertices.tolist() == again.vertices.tolist()
 
 
@@ -108,6 +112,6 @@ def test_random_places_are_ordered_within_a_tenth_of_what_random_tours_come_to()
     rng = np.random.default_rng(1)
     places = rng.uniform(0.0, 100.0, (1000, 2))
     dots: list[Chain] = [closed((0, 0), (1e-3, 0), (0, 1e-3)).moved(x, y) for x, y in places]
-    found = reordered(Chains.of(dots), galvo(), 100.0)
+    found = searched(Chains.of(dots), galvo())
     length = float(np.hypot(*np.diff(found.starts, axis=0).T).sum())
     assert length <= 1.1 * 0.7124 * math.sqrt(1000 * 1e4) * (1.0 + 0.33 / 1000) + 10.0

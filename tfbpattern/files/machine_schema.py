@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from tfbpattern.files.schema_parts import (
     Coordinate,
@@ -42,6 +42,13 @@ class GantryDocument(_Common):
     junction_deviation_mm: PositiveLength
     gated: bool = True
     max_power: Annotated[int, Field(ge=1, le=1_000_000)]
+    loops: bool = False
+
+    @model_validator(mode="after")
+    def _can_loop(self) -> Self:
+        if self.loops and self.post != "linuxcnc":
+            raise ValueError(f"loops = true needs a dialect that repeats; {self.post!r} has no word for it")
+        return self
 
     def machine(self) -> Gantry:
         """The model of it."""
@@ -57,6 +64,7 @@ class GantryDocument(_Common):
             junction_deviation_mm=self.junction_deviation_mm,
             gated=self.gated,
             max_power=self.max_power,
+            loops=self.loops,
         )
 
 

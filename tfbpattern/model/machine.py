@@ -11,7 +11,11 @@ PostName = Literal["grbl", "linuxcnc"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gantry:
-    """A laser head moved over the web by axes with limited acceleration; driven by G-code."""
+    """
+    A laser head moved over the web by axes with limited acceleration; driven by G-code.
+
+    ``loops`` asks for programs that say once what repeats itself, in relative coordinates.
+    """
 
     name: str
     post: PostName
@@ -24,6 +28,7 @@ class Gantry:
     junction_deviation_mm: float
     gated: bool
     max_power: int
+    loops: bool = False
 
     def corner_deviation_mm(self, tolerance_mm: float) -> float:
         """

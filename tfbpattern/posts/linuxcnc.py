@@ -2,20 +2,22 @@
 LinuxCNC: the laser's gate is a digital output switched with the motion (M62, M63 P0), its power the spindle word.
 
 M62 and M63 take effect at the start of the next motion and are lost without one, so the gate is closed at the end
-by the immediate M65 (LinuxCNC documentation, M codes). Passes are a repeat loop.
+by the immediate M65 (LinuxCNC documentation, M codes). Passes are a repeat loop, and so may be what else is repeated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator
 
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.toolpath import Toolpath
-from tfbpattern.posts.moves import moves
+from tfbpattern.posts.loops import Loop, folded
+from tfbpattern.posts.moves import moves, relative_moves
 from tfbpattern.posts.post import decimal
 from tfbpattern.units import SECONDS_PER_MINUTE
 
-_REPEAT = "o100"
+_REPEAT = 100
 
 
 def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterator[str]:
@@ -31,20 +33,12 @@ def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterat
     yield f"M3 S{power}"
     yield f"F{feed}"
     if recipe.passes > 1:
-        yield f"{_REPEAT} repeat [{recipe.passes}]"
-    # Immediate switching stops the motion, which is what a laser that cannot be gated needs.
-    on, off = ("M62 P0", "M63 P0") if machine.gated else ("M64 P0", "M65 P0")
-    lit, code = False, -1
-    for move in moves(toolpath, machine):
-        if move.lit != lit:
-            yield on if move.lit else off
-            lit = move.lit
-        yield f"G{move.code} {move.words}" if move.code != code else move.words
-        code = move.code
+        yield f"o{_REPEAT} repeat [{recipe.passes}]"
+    yield from _in_loops(toolpath, machine) if machine.loops else _written_out(toolpath, machine)
     # The last mark of a pass is followed by no motion that M63 could go with.
     yield "M65 P0"
     if recipe.passes > 1:
-        yield f"{_REPEAT} endrepeat"
+        yield f"o{_REPEAT} endrepeat"
     yield "M5"
     yield "M2"
     yield "%"
@@ -54,3 +48,49 @@ def _path_mode(deviation_mm: float) -> str:
     """Blending within a tolerance; with none at all exact path mode, since G64 P0 would blend as far as it likes."""
     blend = decimal(deviation_mm, 6)
     return "G61" if blend == "0" else f"G64 P{blend}"
+
+
+def _gate_words(machine: Gantry) -> tuple[str, str]:
+    """On and off. Immediate switching stops the motion, which is what a laser that cannot be gated needs."""
+    return ("M62 P0", "M63 P0") if machine.gated else ("M64 P0", "M65 P0")
+
+
+def _written_out(toolpath: Toolpath, machine: Gantry) -> Iterator[str]:
+    """One pass in absolute coordinates, words that do not change left out."""
+    on, off = _gate_words(machine)
+    lit, code = False, -1
+    for move in moves(toolpath, machine):
+        if move.lit != lit:
+            yield on if move.lit else off
+            lit = move.lit
+        yield f"G{move.code} {move.words}" if move.code != code else move.words
+        code = move.code
+
+
+def _in_loops(toolpath: Toolpath, machine: Gantry) -> Iterator[str]:
+    """One pass from its first point on in relative coordinates, what repeats itself in loops."""
+    on, off = _gate_words(machine)
+    each = relative_moves(toolpath, machine)
+    first = next(each)
+    yield f"G{first.code} {first.words}"
+    lines: list[str] = []
+    lit = False
+    for move in each:
+        if move.lit != lit:
+            lines.append(on if move.lit else off)
+            lit = move.lit
+        lines.append(f"G{move.code} {move.words}")
+    yield "G91"
+    yield from _said(folded(lines), itertools.count(_REPEAT + 1))
+    yield "G90"
+
+
+def _said(items: Iterable[str | Loop], labels: Iterator[int]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, str):
+            yield item
+            continue
+        label = next(labels)
+        yield f"o{label} repeat [{item.times}]"
+        yield from _said(item.body, labels)
+        yield f"o{label} endrepeat"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from tfbpattern.model.machine import Gantry
-from tfbpattern.model.toolpath import Jump, MarkArc, SetProcess, Toolpath
+from tfbpattern.model.toolpath import Jump, Mark, MarkArc, SetProcess, Toolpath
 from tfbpattern.posts.post import Words, centre_offset, decimal, decimals
 
 
@@ -25,24 +25,42 @@ def moves(toolpath: Toolpath, machine: Gantry) -> Iterator[Move]:
     I and J have two decimals more than the points, so that the radii at both ends of an arc agree.
     """
     text = Words(machine.resolution_mm)
-    fine = decimals(machine.resolution_mm) + 2
     at_x: int | None = None
     at_y: int | None = None
+    for command, dx, dy, x, y in _steps(toolpath, text):
+        words = (f"X{text[x]}" if x != at_x else "") + (f"Y{text[y]}" if y != at_y else "")
+        yield _move(command, words, dx, dy, machine.resolution_mm)
+        at_x, at_y = x, y
+
+
+def relative_moves(toolpath: Toolpath, machine: Gantry) -> Iterator[Move]:
+    """The same in relative coordinates, from the second one on; the first one is absolute, to the first point."""
+    text = Words(machine.resolution_mm)
+    first = True
+    for command, dx, dy, x, y in _steps(toolpath, text):
+        words = f"X{text[x]}Y{text[y]}" if first else (f"X{text[dx]}" if dx else "") + (f"Y{text[dy]}" if dy else "")
+        yield _move(command, words, dx, dy, machine.resolution_mm)
+        first = False
+
+
+def _steps(toolpath: Toolpath, text: Words) -> Iterator[tuple[Jump | Mark | MarkArc, int, int, int, int]]:
+    """Motions that have a length: how far and where to, in whole steps of the raster."""
+    at: tuple[int, int] | None = None
     for command in toolpath.commands():
         if isinstance(command, SetProcess):
             continue
         x, y = text.steps(command.x_mm), text.steps(command.y_mm)
-        if x == at_x and y == at_y:
-            continue
-        words = (f"X{text[x]}" if x != at_x else "") + (f"Y{text[y]}" if y != at_y else "")
-        if isinstance(command, Jump):
-            yield Move(0, False, words)
-        elif isinstance(command, MarkArc):
-            step = machine.resolution_mm
-            assert at_x is not None
-            assert at_y is not None
-            i, j = centre_offset(at_x * step, at_y * step, x * step, y * step, command.bulge)
-            yield Move(3 if command.bulge > 0 else 2, True, f"{words}I{decimal(i, fine)}J{decimal(j, fine)}")
-        else:
-            yield Move(1, True, words)
-        at_x, at_y = x, y
+        if at != (x, y):
+            dx, dy = (x - at[0], y - at[1]) if at else (x, y)
+            yield command, dx, dy, x, y
+        at = x, y
+
+
+def _move(command: Jump | Mark | MarkArc, words: str, dx: int, dy: int, step: float) -> Move:
+    if isinstance(command, Jump):
+        return Move(0, False, words)
+    if isinstance(command, MarkArc):
+        fine = decimals(step) + 2
+        i, j = centre_offset(dx * step, dy * step, command.bulge)
+        return Move(3 if command.bulge > 0 else 2, True, f"{words}I{decimal(i, fine)}J{decimal(j, fine)}")
+    return Move(1, True, words)

@@ -50,9 +50,8 @@ def decimal(value: float, digits: int) -> str:
     return "0" if text in ("-0", "") else text
 
 
-def centre_offset(x0_mm: float, y0_mm: float, x1_mm: float, y1_mm: float, bulge: float) -> tuple[float, float]:
-    """I and J, start to centre, of the arc between two points that are already rounded."""
+def centre_offset(dx_mm: float, dy_mm: float, bulge: float) -> tuple[float, float]:
+    """I and J, start to centre, of the arc over a chord between two points that are already rounded."""
     # As geometry.arcs.centres, for one arc: a program has too many for an array each.
     along = (1.0 - bulge * bulge) / (4.0 * bulge)
-    dx, dy = x1_mm - x0_mm, y1_mm - y0_mm
-    return dx / 2.0 - dy * along, dy / 2.0 + dx * along
+    return dx_mm / 2.0 - dy_mm * along, dy_mm / 2.0 + dx_mm * along

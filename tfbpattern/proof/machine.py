@@ -136,9 +136,11 @@ def _one_pass(program: Program, passes: int, file: str) -> tuple[Moves, Ints, li
     if not rounds:
         none = Finding(rule="machine.passes", message="the program marks nothing", file=file)
         return Moves.none(), np.empty(0, dtype=np.int64), [none]
-    if len(rounds) == 1 and rounds[0][2] == 1 and passes > 1:
-        # Passes written out one after the other.
-        moves, line, _ = rounds[0]
+    written_out = len(rounds) == 1 and rounds[0][2] == 1 and passes > 1
+    if written_out or not all(_equal(moves, rounds[0][0]) for moves, _, _ in rounds):
+        # Passes written out one after the other, or with loops of their own inside.
+        moves = Moves.joined([moves for moves, _, times in rounds for _ in range(times)])
+        line = np.concatenate([line for _, line, times in rounds for _ in range(times)])
         size, rest = divmod(len(moves), passes)
         if rest:
             few = Finding(
@@ -199,6 +201,13 @@ def _one_pass(program: Program, passes: int, file: str) -> tuple[Moves, Ints, li
         # Whatever any of them does is done to the sheet.
         first, lines = Moves.joined([moves for moves, _, _ in rounds]), np.concatenate([line for _, line, _ in rounds])
     return first, lines, findings
+
+
+def _equal(moves: Moves, first: Moves) -> bool:
+    """Whether two rounds have the same number of marks, and begin and end alike."""
+    return len(moves) == len(first) and bool(
+        np.abs(moves.start[0] - first.start[0]).max() <= 1e-6 and np.abs(moves.end[-1] - first.end[-1]).max() <= 1e-6
+    )
 
 
 def _place(lap: Lap, k: int, file: str) -> dict[str, Any]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from tfbpattern.geometry.chains import Chains
 from tfbpattern.model.machine import Gantry, Machine
 from tfbpattern.model.toolpath import Effort, Operation, Toolpath
 from tfbpattern.routing import galvo_time, gantry_time
 from tfbpattern.routing.hubs import hubs
-from tfbpattern.routing.ordering import reordered
+from tfbpattern.routing.ordering import kept_together, reordered
 from tfbpattern.routing.overcut import with_overcut
 from tfbpattern.routing.serpentine import serpentine
 from tfbpattern.routing.straight_runs import straight_runs, straight_runs_and_arcs
@@ -22,8 +24,11 @@ from tfbpattern.routing.trails import trails
 Strategy = Callable[[Operation], Chains | None]
 """The strokes in marking order, None where it does not apply."""
 
+_SMALL = 20_000
+"""Up to so many strokes every strategy's are searched for a better order (ours: half a second each)."""
+
 _PROMISING = 1.3
-"""An order this much slower than the best of the strategies is searched for a better one too (ours)."""
+"""Of more strokes only orders that are at most this much slower than the best (ours)."""
 
 STRATEGIES: Mapping[str, Strategy] = {
     "serpentine": serpentine,
@@ -44,13 +49,16 @@ def route(operation: Operation, machine: Machine) -> Toolpath:
     times = {method: _time(toolpath, machine) for method, toolpath in found.items()}
     least = min(times.values())
     for method, toolpath in list(found.items()):
+        hopeless = times[method] > _PROMISING * least and len(toolpath.strokes) > _SMALL
         # Hubs are a better beginning for the same rings.
-        if times[method] > _PROMISING * least or (method == "serpentine" and "hubs" in found):
+        if hopeless or (method == "serpentine" and "hubs" in found):
             continue
-        strokes = reordered(toolpath.strokes, machine, operation.recipe.mark_speed_mm_s)
         searched = f"{method}, order searched"
-        found[searched] = toolpath_of(operation, strokes, searched)
-        times[searched] = _time(found[searched], machine)
+        for items in kept_together(toolpath.strokes, machine, operation.recipe.mark_speed_mm_s):
+            better = toolpath_of(operation, reordered(toolpath.strokes, items, machine), searched)
+            time = _time(better, machine)
+            if time < times.get(searched, np.inf):
+                found[searched], times[searched] = better, time
     return found[min(times, key=lambda method: times[method])]
 
 

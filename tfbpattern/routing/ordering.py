@@ -33,15 +33,21 @@ _ROUNDS = 3
 _BOTH = 20_000
 """Up to so many items the search begins twice: with the order given, and with nearest first (ours: two seconds)."""
 
+_SHORT = 0.1
+"""A gap of this share of a stroke is short (ours: tabs and round corners of cells are)."""
+
 # Sine of the angle within which a gap is passed over straight on.
 _STRAIGHT_ON = 1e-6
 
 
-def reordered(strokes: Chains, machine: Machine, mark_speed_mm_s: float) -> Chains:
-    """The same strokes in an order, with seams and directions, that takes less dark time; at worst as they come."""
+def reordered(strokes: Chains, items: Ints, machine: Machine) -> Chains:
+    """
+    The same strokes in an order, with seams and directions, that takes less dark time; at worst as they come.
+
+    Strokes with the same number in *items* (ascending) stay together.
+    """
     if len(strokes) < 3:
         return strokes
-    items = _items(strokes, _bridge_mm(machine, mark_speed_mm_s))
     ways = _ways(strokes, items)
     first, inn, out, owner = ways.first, ways.inn, ways.out, ways.owner
     count = len(first) - 1
@@ -113,12 +119,22 @@ def _bridge_mm(machine: Machine, mark_speed_mm_s: float) -> float:
     return 3.0 * mark_speed_mm_s**2 / machine.acceleration_mm_s2 if isinstance(machine, Gantry) else 0.0
 
 
-def _items(strokes: Chains, bridge_mm: float) -> Ints:
+def kept_together(strokes: Chains, machine: Machine, mark_speed_mm_s: float) -> list[Ints]:
     """
-    For each stroke the item it belongs to: strokes that follow each other straight on over a gap are one.
+    For each stroke the item it belongs to, in one way or two: what follows each other straight on over a gap is one.
 
-    The gap is no longer than the longer of the two; between straight strokes it may be up to *bridge_mm*.
+    Once over gaps up to what a stop and a start take, or as long as the strokes; once only over those that are short
+    beside the strokes.
     """
+    if not len(strokes):
+        return [np.empty(0, dtype=np.int64)]
+    wide = _items(strokes, 1.0, _bridge_mm(machine, mark_speed_mm_s))
+    close = _items(strokes, _SHORT, 0.0)
+    return [wide] if wide[-1] == close[-1] else [wide, close]
+
+
+def _items(strokes: Chains, share: float, bridge_mm: float) -> Ints:
+    """Gaps are at most this share of the longer of the two strokes; between straight strokes also up to *bridge_mm*."""
     p0, p1, bulge, owner = strokes.segments
     start, end = arcs.tangents(p0, p1, bulge)
     first = np.searchsorted(owner, np.arange(len(strokes)))
@@ -128,7 +144,7 @@ def _items(strokes: Chains, bridge_mm: float) -> Ints:
     size = np.hypot(gap[:, 0], gap[:, 1])
     lengths = np.bincount(owner, arcs.lengths(p0, p1, bulge))
     straight = (np.bincount(owner) == 1) & (bulge[first] == 0.0)
-    most = np.maximum(lengths[1:], lengths[:-1])
+    most = share * np.maximum(lengths[1:], lengths[:-1])
     most = np.where(straight[1:] & straight[:-1], np.maximum(most, bridge_mm), most)
     ahead = gap / np.where(size > 0.0, size, 1.0)[:, None]
     on = np.abs(out_of[:, 0] * into[:, 1] - out_of[:, 1] * into[:, 0]) < _STRAIGHT_ON
