@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import dataclasses
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tfbpattern.errors import InputError
+from tfbpattern import pipeline
+from tfbpattern.errors import InfeasibleError, InputError
 from tfbpattern.files.bin_maps import e142, g85
+from tfbpattern.files.control import chart_csv
+from tfbpattern.files.manifest import text_of
 from tfbpattern.files.output_folder import OutputFolder, Pieces, open_folder
 from tfbpattern.files.parquet import cells_parquet
 from tfbpattern.files.results import cell_ids, figures, parse_results, results_json
 from tfbpattern.files.results_reading import doubled_rows, read_results
 from tfbpattern.files.single import write_file
+from tfbpattern.files.stacks import parse_window, picklist_csv, stacks_csv, stacks_document
 from tfbpattern.mapping.bins import result_bins, status_bins
+from tfbpattern.mapping.control import control_charts
 from tfbpattern.mapping.differing import Difference, differences
 from tfbpattern.mapping.sorting import sort_cells
+from tfbpattern.mapping.stacking import plan_stacks
 from tfbpattern.mapping.yields import fail_counts, group_yields, repeating_places, sites_off
 from tfbpattern.model.celltable import BinDefinition, BinMap, CellTable, Floats
+from tfbpattern.model.control import ControlChart
+from tfbpattern.model.job import Job
+from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.model.results import Results
+from tfbpattern.model.stacks import StackPlan
 from tfbpattern.model.tester import Tester
 from tfbpattern.model.yields import Summary
+from tfbpattern.report.chart import chart_svg
 from tfbpattern.report.heatmap import heatmap_png, heatmap_svg
 from tfbpattern.report.shading import Shading, by_bin, by_value
 
@@ -291,3 +305,142 @@ def heatmap(path: Path, column: str, file: Path, *, frame: int | None = None) ->
         write_file(file, _svg(*picture))
     else:
         write_file(file, [heatmap_png(*picture[:4])])
+
+
+def stack(
+    path: Path, layers: int, windows: Sequence[str], *, samples_per_bin: int = 0, progress: Progress | None = None
+) -> dict[str, Any]:
+    """
+    Matched stacks and their pick list, written into a folder that has results; the document of stacks.json.
+
+    *windows* are as in ``ocv_v=0.010`` or ``z_ohm=5%``.
+
+    Raises:
+        InputError: the folder has no results, or a window is none or of no measured column.
+        InfeasibleError: not one stack can be made.
+        SystemFaultError: the folder cannot be written.
+    """
+    asked = [parse_window(text) for text in windows]
+    columns = [window.column for window in asked]
+    if repeated := [column for column in columns if columns.count(column) > 1]:
+        raise InputError(f"--match names {repeated[0]!r} twice")
+    results = open_tested(path)
+    for column in columns:
+        if column not in results.results.readings.values:
+            known = ", ".join(results.results.readings.values)
+            raise InputError(f"--match: {path} has no measured column {column!r}; it has {known}")
+    if progress:
+        progress("stacking")
+    plan = plan_stacks(results.results, layers, asked, samples_per_bin)
+    if not plan.stacks:
+        passed = int(results.results.passed.sum())
+        raise InfeasibleError(f"not one stack of {layers} can be made of {passed} passing cells: {_why(plan)}")
+    document = stacks_document(results.results, plan, asked)
+    results.folder.publish(
+        path,
+        {
+            "stacks_csv": ("stacks.csv", stacks_csv(results.results, plan, asked)),
+            "stacks_json": ("stacks.json", [text_of(document)]),
+            "stacks_picklist": ("picklist.csv", picklist_csv(results.results, plan)),
+        },
+        sections={"stacks": {"layers": layers, "stacks": len(plan.stacks), "bound": plan.bound}},
+    )
+    return document
+
+
+def _why(plan: StackPlan) -> str:
+    """The commonest reason of the cells that are left over."""
+    reasons = Counter(plan.left_over.values())
+    return reasons.most_common(1)[0][0] if reasons else "there are none"
+
+
+def singulate(
+    path: Path, target: Path, skipped: Sequence[str] = (), *, progress: Progress | None = None
+) -> dict[str, Any]:
+    """
+    The files of a folder again for the cells that are cut out, those of *skipped* bins left in the web; the manifest.
+
+    A bin is named by its code or name. The map of *target* holds the cells that are cut out, under their ids; what a
+    skipped cell shares with a cell that is cut out is cut, and the skipped cell's own edges are not. Proved like a run.
+
+    Raises:
+        InputError: the folder has no results of one frame, or no such bin.
+        InfeasibleError: no cell is left to cut out.
+        ProofError: the files are not sound; nothing is published.
+        SystemFaultError: *target* cannot be written.
+    """
+    folder = open_folder(path)
+    cells, layout = folder.cells(), folder.layout()
+    kept = np.ones(len(cells), dtype=bool)
+    section: dict[str, Any] = {"skipped_bins": [], "skipped_cells": 0}
+    if skipped:
+        tested = open_tested(path)
+        if len(tested.results.frames) > 1:
+            raise InputError(f"{path} has results of {len(tested.results.frames)} frames; each is cut by itself")
+        codes = sorted({_bin_code(name, tested.bins) for name in skipped})
+        kept = ~np.isin(tested.results.codes, codes)
+        section = {"skipped_bins": codes, "skipped_cells": int((~kept).sum())}
+    if not kept.any():
+        raise InfeasibleError(f"all {len(cells)} cells are in the skipped bins; nothing is left to cut out")
+    # The sheet has been tested: its touchdowns are those of the map that it was tested by.
+    plain = dataclasses.replace(layout, job=dataclasses.replace(layout.job, tester=None))
+    sheet = pipeline.sheet_of(plain, _nest_of(folder, cells, kept, plain.job), progress)
+    return pipeline.emit(sheet, target, sections={"singulate": section}, progress=progress)
+
+
+def _bin_code(name: str, bins: Sequence[BinDefinition]) -> int:
+    for b in bins:
+        if name in (b.name, str(b.code)):
+            return b.code
+    known = ", ".join(f"{b.code} ({b.name})" for b in bins)
+    raise InputError(f"--skip-bin {name!r} is no bin of these results; they have {known}")
+
+
+def _nest_of(folder: OutputFolder, cells: CellTable, kept: NDArray[np.bool_], job: Job) -> Nest:
+    """The nest that a map describes, of the kept cells only."""
+    numbers = {cell.name: number for number, cell in enumerate(job.cells)}
+    kind = np.array([numbers[t.name] for t in cells.types], dtype=np.int64)[cells.kind]
+    placements = Placements(
+        kind=kind,
+        x_mm=cells.x_mm,
+        y_mm=cells.y_mm,
+        rotation_deg=cells.rotation_deg,
+        row=cells.row,
+        column=cells.column,
+    )
+    stored = folder.manifest["nest"]
+    return Nest(
+        placements=placements.taken(kept),
+        frame_length_mm=cells.frame_length_mm,
+        spacing_mm=job.spacing_mm,
+        upper_bound=int(stored["upper_bound"]),
+        bound=str(stored["bound"]),
+        method=str(stored["method"]),
+        bulk_density=float(stored["bulk_density"]),
+    )
+
+
+def chart(path: Path, column: str, by: str) -> tuple[list[ControlChart], Path]:
+    """
+    Control charts of a measured column by groups, as picture and table in the folder; and where the picture is.
+
+    Raises:
+        InputError: the folder has no results, no such column, or fewer than two groups.
+        SystemFaultError: the folder cannot be written.
+    """
+    tested = open_tested(path)
+    if column not in tested.results.readings.values:
+        known = ", ".join(tested.results.readings.values)
+        raise InputError(f"{path} has no measured column {column!r}; it has {known}")
+    try:
+        charts = control_charts(tested.results, column, by)
+    except ValueError as error:
+        raise InputError(f"{path}: {error}") from None
+    words = _frame_words(tested.results, None if len(tested.results.frames) > 1 else 0)
+    picture = (f"{line}\n" for line in chart_svg(charts, f"{column} by {by}", words, by))
+    stem = f"chart.{column}.{by}"
+    role = f"chart_{column}_{by}"
+    made = tested.folder.publish(
+        path, {role: (f"{stem}.svg", picture), f"{role}_table": (f"{stem}.csv", chart_csv(charts, by))}, sections={}
+    )
+    return list(charts), path / made["files"][role]

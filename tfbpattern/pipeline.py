@@ -90,7 +90,20 @@ def work_out(layout: Layout, *, progress: Progress | None = None, partial: bool 
     check(layout)
     job = layout.job
     tell("nesting")
-    found = nesting.nest(job, progress=lambda news: tell(f"nesting: {news}"), partial=partial)
+    return sheet_of(
+        layout, nesting.nest(job, progress=lambda news: tell(f"nesting: {news}"), partial=partial), progress
+    )
+
+
+def sheet_of(layout: Layout, found: Nest, progress: Progress | None = None) -> Sheet:
+    """
+    Everything between a nest and the files.
+
+    Raises:
+        InfeasibleError: the job does not fit the machine, or the tester's card does not reach every cell.
+    """
+    tell = progress or (lambda _: None)
+    job = layout.job
     tell("scribing")
     operations = scribe(job, found)
     tell("routing")
@@ -121,13 +134,33 @@ def run(
         InputError: *folder* holds something else.
         SystemFaultError: *folder* cannot be written.
     """
-    sheet = work_out(layout, progress=progress, partial=partial)
+    return emit(work_out(layout, progress=progress, partial=partial), folder, progress=progress, proof=proof)
+
+
+def emit(
+    sheet: Sheet,
+    folder: Path,
+    *,
+    sections: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+    proof: bool = True,
+) -> dict[str, Any]:
+    """
+    The files of a sheet into *folder* as in :func:`run`; *sections* are put into the manifest.
+
+    Raises:
+        ProofError: the files are not sound; nothing is published.
+        InputError: *folder* holds something else.
+        SystemFaultError: *folder* cannot be written.
+    """
+    layout = sheet.layout
     if progress:
         progress("writing")
     files, contents = _files(sheet)
     made: dict[str, Any] = {}
 
     def finish(written: Path, hashes: Mapping[str, str]) -> str:
+        made.update(sections or {})
         made.update(manifest(layout, sheet.nest, sheet.efforts, sheet.cells.touchdowns, files, hashes, __version__))
         verdict = prove(written, made, layout.job, progress)[0] if proof else None
         if verdict is not None and not verdict.passed:

@@ -54,7 +54,19 @@ def test_the_short_option_says_the_same(command: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["new", "check", "nest", "run", "view", "cells export", "cells diff", "cells merge"],
+    [
+        "new",
+        "check",
+        "nest",
+        "run",
+        "view",
+        "cells export",
+        "cells diff",
+        "cells merge",
+        "cells stack",
+        "cells chart",
+        "singulate",
+    ],
 )
 def test_the_documented_commands_are_there(command: str) -> None:
     assert command in COMMANDS

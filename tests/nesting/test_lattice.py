@@ -117,3 +117,14 @@ def test_random_polygons_are_nested_soundly_and_about_as_densely_as_their_grid_o
     found = nest_of(some_job)
     assert found is not None
     check_nest(some_job, found)
+
+
+def test_needles_keep_clear_of_copies_many_steps_away() -> None:
+    some_job = job(
+        cell={"outline": {"kind": "polygon", "points_mm": [[0, 0], [40, 0.2], [0, 0.6]]}, "rotations_deg": [0, 180]},
+        web={"width_mm": 60.0, "frame_length_mm": 20.0},
+        isolation={"setback_mm": 0.05, "line_width_mm": 0.02},
+    )
+    found = nest_of(some_job)
+    assert found is not None
+    check_nest(some_job, found)

@@ -1,4 +1,4 @@
-"""Commands on a folder's cell map and the tester's results: cells export, diff, merge, heatmap."""
+"""Commands on a folder's cell map and the tester's results: cells export, diff, merge, heatmap, stack; singulate."""
 
 from __future__ import annotations
 
@@ -160,3 +160,114 @@ def heatmap(folder: Path, column: str, file: Path, frame: int | None, quiet: boo
     after_test.heatmap(folder, column, file, frame=frame)
     if not quiet:
         console(no_color=no_color).print(f"{file}", markup=False, soft_wrap=True)
+
+
+@cells.command()
+@_FOLDER
+@click.option("--layers", type=click.IntRange(2, 1000), required=True, help="Cells of a stack.")
+@click.option(
+    "--match",
+    "windows",
+    multiple=True,
+    required=True,
+    metavar="COLUMN=WINDOW",
+    help="How far the cells of a stack may lie apart: ocv_v=0.010 or z_ohm=5%. May be repeated.",
+)
+@click.option(
+    "--samples",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    show_default=True,
+    help="Cells of each bin that go to the cycler instead.",
+)
+@_AS_JSON
+@common_options
+def stack(
+    folder: Path,
+    layers: int,
+    windows: tuple[str, ...],
+    samples: int,
+    as_json: bool,
+    quiet: bool,
+    no_color: bool,
+) -> None:
+    """
+    Match passing cells of DIR to stacks; write stacks, pick list and what is left over into DIR.
+
+    \b
+    Example:
+      tfbpattern cells stack out/earbud-tested --layers 28 --match ocv_v=0.010 --match z_ohm=5%
+    """
+    from tfbpattern import after_test
+    from tfbpattern.cli.tables import stack_table
+
+    with progress(quiet=quiet, no_color=no_color) as tell:
+        document = after_test.stack(folder, layers, windows, samples_per_bin=samples, progress=tell)
+    if as_json:
+        click.echo(json.dumps(document, indent=1))
+    elif not quiet:
+        console(no_color=no_color).print(stack_table(document, folder))
+
+
+@cells.command()
+@_FOLDER
+@click.option("--column", required=True, help="Measured column.")
+@click.option(
+    "--by",
+    type=click.Choice(("frame", "row", "column", "touchdown", "site")),
+    default="frame",
+    show_default=True,
+    help="What the cells are grouped by.",
+)
+@common_options
+def chart(folder: Path, column: str, by: str, quiet: bool, no_color: bool) -> None:
+    """
+    Control charts of a measured column of DIR, as picture and table in DIR.
+
+    Means and standard deviations of the groups in their order, limits from the moving range, and the Western Electric
+    rules (of sites, which have no order, the first one only).
+
+    \b
+    Example:
+      tfbpattern cells chart out/roll-tested --column z_ohm --by frame
+    """
+    from tfbpattern import after_test
+    from tfbpattern.cli.tables import chart_table
+
+    charts, file = after_test.chart(folder, column, by)
+    if not quiet:
+        console(no_color=no_color).print(chart_table(charts, column, by, file))
+
+
+@click.command()
+@_FOLDER
+@click.option("--output", "-o", "target", type=click.Path(path_type=Path), required=True, help="Folder to write, DIR3.")
+@click.option(
+    "--skip-bin",
+    "skipped",
+    multiple=True,
+    metavar="BIN",
+    help="Code or name of a bin whose cells stay in the web. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the manifest as JSON.")
+@common_options
+def singulate(folder: Path, target: Path, skipped: tuple[str, ...], as_json: bool, quiet: bool, no_color: bool) -> None:
+    """
+    Write the singulation of the sheet in DIR again, with rejected cells left in the web.
+
+    \b
+    Example:
+      tfbpattern singulate out/earbud-tested -o out/earbud-cut --skip-bin leaky --skip-bin 99
+    """
+    from tfbpattern import after_test
+    from tfbpattern.cli.tables import run_tables
+
+    with progress(quiet=quiet, no_color=no_color) as tell:
+        manifest = after_test.singulate(folder, target, skipped, progress=tell)
+    if as_json:
+        click.echo(json.dumps(manifest, indent=1))
+    elif not quiet:
+        screen = console(no_color=no_color)
+        for table in run_tables(manifest, target):
+            screen.print(table)
+        screen.print(f"{manifest['singulate']['skipped_cells']} cells stay in the web", markup=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +17,7 @@ from tfbpattern.model.finding import Trial, Verdict
 
 if TYPE_CHECKING:
     from tfbpattern.mapping.differing import Difference
+    from tfbpattern.model.control import ControlChart
 
 # (ours: a screen of them)
 _LISTED = 20
@@ -160,6 +163,47 @@ def merge_tables(head: Mapping[str, Any], folder: Path) -> Iterator[RenderableTy
     if len(head["bins"]) == 1:
         yield Text("The layout has no [[tester.bins]], so that every tested cell gets code 99 and fails.")
     yield Text(f"All in {folder}")
+
+
+def chart_table(charts: Sequence[ControlChart], column: str, by: str, file: Path) -> Table:
+    """Centre and limits of each chart, and the groups that break a rule."""
+    table = Table(title=f"{column} by {by}", box=SIMPLE_HEAD, title_justify="left", caption=str(file))
+    for heading in ("figure", "centre", "limits", f"{by}s that break a rule"):
+        table.add_column(heading)
+    for chart in charts:
+        low, high = chart.limits
+        broken = [
+            f"{group} ({','.join(map(str, rules))})"
+            for group, rules in zip(chart.groups.tolist(), chart.broken, strict=True)
+            if rules
+        ]
+        more = f" and {len(broken) - _LISTED} more" if len(broken) > _LISTED else ""
+        table.add_row(
+            chart.figure,
+            f"{chart.centre:.6g}",
+            f"{low:.6g} to {high:.6g}",
+            ", ".join(broken[:_LISTED]) + more or "none",
+        )
+    return table
+
+
+def stack_table(document: Mapping[str, Any], folder: Path) -> Table:
+    """Stacks with their bound, against what unsorted cells would give, and why cells are left over."""
+    table = Table(title=f"Stacks of {document['layers']}", box=None, show_header=False, title_justify="left")
+    table.add_column(style="dim")
+    table.add_column()
+    proved = "proved most" if document["stacks"] == document["bound"] else f"gap {document['gap']:.2%}"
+    table.add_row("stacks", f"{document['stacks']}  (at most {document['bound']}, {proved})")
+    whole = document["tested"] // document["layers"]
+    good, count = document["unsorted_good_share"], document["unsorted_good_stacks"]
+    table.add_row("unsorted", f"{good:.2%} of stacks would be good: {count:.1f} of {whole}")
+    reasons = Counter(re.sub(r"only \d+ cells", "too few cells", left["reason"]) for left in document["left_over"])
+    for reason, count in reasons.most_common(_LISTED):
+        table.add_row("left over", f"{count}: {reason}")
+    for sample in document["samples"]:
+        table.add_row("to the cycler", f"{len(sample['cells'])} of bin {sample['bin']}")
+    table.add_row("", f"written into {folder}")
+    return table
 
 
 def proof_table(job: str, verdict: Verdict) -> Table:

@@ -119,7 +119,9 @@ def _nested(cluster: Cluster, parts: Parts, field: Field, cell: CellType, effort
         return None
     takes = (cluster.width_mm + field.spacing_mm) * (cluster.height_mm + field.spacing_mm)
     best = filled(best, field, cell, parts)
-    return Pattern(placements=best, method=f"pairs in boxes, {method}", bulk_density=2.0 * cell.area_mm2 / takes)
+    return Pattern(
+        placements=best, method=f"pairs in boxes, {method}{parts.note}", bulk_density=2.0 * cell.area_mm2 / takes
+    )
 
 
 def _cells(cluster: Cluster, boxes: Placements, field: Field, cell: CellType) -> Placements:

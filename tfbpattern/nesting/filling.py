@@ -41,8 +41,8 @@ def filled(cells: Placements, field: Field, cell: CellType, parts: Parts) -> Pla
         y, x, number = min(corners)
         added.append((x, y, rotations[number]))
         for other, rotation in enumerate(rotations):
-            taken = shapely.affinity.translate(_inner(parts, rotations[number], rotation), x, y)
-            free[other] = shapely.difference(free[other], taken)
+            taken = [shapely.affinity.translate(part, x, y) for part in _inner(parts, rotations[number], rotation)]
+            free[other] = shapely.difference(free[other], shapely.union_all(taken))
     if not added:
         return cells
     more = np.array(added)
@@ -71,12 +71,21 @@ def numbered(x_mm: Floats, y_mm: Floats, rotation_deg: Floats, cell: CellType) -
     )
 
 
+# Places are found this far outside of what they keep clear of, so that rounding them does not bring them into it.
+_CLEAR_MM = 5e-8
+
+
 @lru_cache(maxsize=64)
-def _inner(parts: Parts, fixed_deg: float, other_deg: float) -> shapely.Geometry:
-    """What a cell takes from the places of another, less a touch."""
+def _inner(parts: Parts, fixed_deg: float, other_deg: float) -> tuple[Polygon, ...]:
+    """
+    What a cell takes from the places of another, less most of a touch; rings on their own.
+
+    Together they may have holes as thin as a touch: the places where edges stand exactly one spacing apart.
+    """
     rings = parts.region(fixed_deg, other_deg).inner
-    begins = rings.begins.tolist()
-    return shapely.union_all([Polygon(rings.points[a:b]) for a, b in pairwise(begins)])
+    return tuple(
+        Polygon(rings.points[a:b]).buffer(_CLEAR_MM, join_style="mitre") for a, b in pairwise(rings.begins.tolist())
+    )
 
 
 def _free(cells: Placements, field: Field, cell: CellType, parts: Parts, rotation_deg: float) -> shapely.Geometry:
@@ -94,12 +103,12 @@ def _free(cells: Placements, field: Field, cell: CellType, parts: Parts, rotatio
     taken = [*zones]
     for angle in np.unique(cells.rotation_deg).tolist():
         of = cells.rotation_deg == angle
-        shape = _inner(parts, angle, rotation_deg)
-        reach = max(map(abs, shape.bounds))
+        shapes = _inner(parts, angle, rotation_deg)
+        reach = max(max(map(abs, shape.bounds)) for shape in shapes)
         points = shapely.points(cells.x_mm[of], cells.y_mm[of])
         near = shapely.get_coordinates(points[shapely.dwithin(points, band, math.sqrt(2.0) * reach)])
-        for part in shapely.get_parts(shape):
-            taken.extend(shapely.polygons(shapely.get_coordinates(part.exterior)[None] + near[:, None]))
+        for shape in shapes:
+            taken.extend(shapely.polygons(shapely.get_coordinates(shape.exterior)[None] + near[:, None]))
     return shapely.difference(shapely.intersection(room, band), shapely.union_all(taken))
 
 

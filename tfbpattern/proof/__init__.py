@@ -16,7 +16,18 @@ from typing import Any
 from tfbpattern.model.finding import CHECKS, Finding, Outcome, Verdict
 from tfbpattern.model.job import Job
 from tfbpattern.model.machine import Galvo
-from tfbpattern.proof import cellmap, clearances, drawn, dxf, emitted, fields, isolation, machine, singulation
+from tfbpattern.proof import (
+    cellmap,
+    clearances,
+    drawn,
+    dxf,
+    emitted,
+    fields,
+    isolation,
+    machine,
+    singulation,
+    substrate,
+)
 from tfbpattern.proof import controller as controllers
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.emitted import Emitted, names_of
@@ -116,6 +127,8 @@ def _map(files: Emitted, proof: _Proof) -> tuple[Cells, float] | None:
     except cellmap.UnreadableError as error:
         proof.made("map", [Finding(rule="map.json", message=str(error), file=files.names["cells_json"])])
         return None
+    if files.has("e142"):
+        proof.made("map", substrate.check(files, document))
     drawing = _drawing(files, "drawing_dxf", proof)
     if drawing is not None:
         proof.made("map", cellmap.check_drawing(files, drawing, cells, length_mm))

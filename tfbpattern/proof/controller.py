@@ -84,8 +84,7 @@ def _compared(executable: str, path: Path, ours: Program) -> Iterator[Finding]:
         what = ("kind", "x", "y", "turn", "centre x", "centre y", "power", "feed")[column]
         yield Finding(
             rule="controller.motions",
-            message=f"rs274 makes motion {k + 1} with {what} {theirs[k, column]:g}"
-            f" where {mine[k, column]:g} was understood",
+            message=f"rs274 makes motion {k + 1} with {what} {theirs[k, column]:g}; {mine[k, column]:g} was understood",
             measured=float(theirs[k, column]),
             limit=float(mine[k, column]),
             unit="",

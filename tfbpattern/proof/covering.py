@@ -20,6 +20,8 @@ from tfbpattern.proof.curves import Bools, Floats, Ints
 _NOTHING = 1e-9
 # Pairs worked on at a time: about 200 MB of intermediate arrays.
 _BATCH = 500_000
+# Sides worked on at a time; the trees of more would not fit the memory that is allowed.
+_SIDES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,6 +59,8 @@ def gaps(
     all are said to be in *one_frame*.
     """
     start, end, of = beam
+    if not one_frame and len(curves[0]) > _SIDES:
+        return _by_parts(curves, beam, radius_mm)
     # A side of no length is covered by whatever covers its neighbours.
     p, q, curve = (array[(curves[0] != curves[1]).any(axis=1)] for array in curves)
     frame = np.zeros_like(curve) if one_frame else curve
@@ -68,6 +72,32 @@ def gaps(
     some = high > low
     sizes = np.bincount(curve) if len(curve) else np.empty(0, dtype=np.int64)
     return _joined(p, q, curve, sizes, *_uncovered(side[some], low[some], high[some], len(p)))
+
+
+def _by_parts(curves: tuple[Floats, Floats, Ints], beam: tuple[Floats, Floats, Ints], radius_mm: float) -> Gaps:
+    """The same, some of the curves at a time; both sides come in the order of their frames."""
+    p, q, curve = curves
+    start, end, of = beam
+    parts: list[Gaps] = []
+    low = 0
+    while low < len(p):
+        high = int(np.searchsorted(curve, curve[min(low + _SIDES // 2, len(p)) - 1], side="right"))
+        first, last = int(curve[low]), int(curve[high - 1])
+        mine = slice(int(np.searchsorted(of, first)), int(np.searchsorted(of, last, side="right")))
+        part = gaps(
+            (p[low:high], q[low:high], curve[low:high] - first),
+            (start[mine], end[mine], of[mine] - first),
+            radius_mm,
+            # One curve alone may be longer than a part should be.
+            one_frame=first == last,
+        )
+        parts.append(Gaps(curve=part.curve + first, length_mm=part.length_mm, middle=part.middle))
+        low = high
+    return Gaps(
+        curve=np.concatenate([part.curve for part in parts]),
+        length_mm=np.concatenate([part.length_mm for part in parts]),
+        middle=np.concatenate([part.middle for part in parts]),
+    )
 
 
 def _near(

@@ -13,6 +13,8 @@ from tfbpattern.proof.dxf import Strokes
 
 # The issue of both files: a micrometre, and the raster that a program is rounded to.
 _SAME_MM = 0.001
+# Steps of the raster among which a gap in the lengths of moves is looked for (ours: 64 steps are no line of a cell).
+_MOST_STEPS = 64
 
 
 def compare(
@@ -22,7 +24,8 @@ def compare(
     allowed = _SAME_MM + resolution_mm
     wanted = with_overcut(drawn, overcut_mm)
     # What is no longer than the raster may be gone in one and not in the other.
-    made, meant = (moves.taken(moves.lengths_mm > 2.0 * resolution_mm + 2e-6) for moves in (marks, wanted))
+    least = _least(np.concatenate([marks.lengths_mm, wanted.lengths_mm]), resolution_mm)
+    made, meant = (moves.taken(moves.lengths_mm > least) for moves in (marks, wanted))
     off = _apart(made, meant)
     if off is not None and (not len(off) or off.max() <= allowed):
         return
@@ -57,14 +60,24 @@ def _apart(made: Moves, meant: Moves) -> Floats | None:
     if len(made) != len(meant):
         return None
     half = np.full(len(made), 0.5)
-    apart: Floats = np.maximum.reduce(
+    off: Floats = np.maximum.reduce(
         [
             np.hypot(*(made.start - meant.start).T),
             np.hypot(*(made.end - meant.end).T),
             np.hypot(*(made.points_at(half) - meant.points_at(half)).T),
         ]
     )
-    return apart
+    return off
+
+
+def _least(lengths: Floats, resolution_mm: float) -> float:
+    """A length of a few steps of the raster that parts short moves from long ones, on whichever side of rounding."""
+    # Both ends are rounded by half a diagonal at most, and the drawing's to the nanometre.
+    doubt = 1.5 * resolution_mm + 2e-6
+    for steps in range(2, _MOST_STEPS):
+        if not ((lengths > steps * resolution_mm - doubt) & (lengths < steps * resolution_mm + doubt)).any():
+            return steps * resolution_mm
+    return 2.0 * resolution_mm
 
 
 def _unlike(marks: Moves, wanted: Moves, resolution_mm: float) -> bool:

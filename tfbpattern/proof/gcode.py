@@ -29,6 +29,11 @@ from tfbpattern.proof.curves import Floats, Moves
 from tfbpattern.units import SECONDS_PER_MINUTE
 
 _WORD = re.compile(r"([A-Z])([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))")
+# A motion as most lines say it; anything else is read word by word.
+_NUMBER = r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))"
+_MOTION = re.compile(
+    rf"(?:G0?([0-3]) ?)?(?:X{_NUMBER})?(?:Y{_NUMBER})?(?:I{_NUMBER})?(?:J{_NUMBER})?(?:F{_NUMBER})?(?:S{_NUMBER})?"
+)
 _COMMENT = re.compile(r"\([^()]*\)|;.*")
 _FLOW = re.compile(r"[oO](\d+)\s*(sub|endsub|call|repeat|endrepeat|return)\b\s*(?:\[\s*(\d+)\s*\])?\s*$")
 
@@ -38,6 +43,9 @@ _RADIUS_MM = 0.0005
 _INCH_MM = 25.4
 # No program calls so deep; one that calls itself does.
 _DEEPEST = 20
+
+# Lines in which two rounds of a loop must have met (ours: a jump that says both coordinates is enough).
+_HEAD = 64
 
 _LONGEST_LINE = {"grbl": 70, "linuxcnc": 255}
 """Characters: GRBL's buffer holds 80 bytes, of which 70 are kept to; LinuxCNC's 256 with the end of line."""
@@ -123,6 +131,19 @@ class _UnreadableError(Exception):
 
 def _parsed(line: str) -> _Block | None:
     """The words of a line; None where there are none."""
+    plain = _MOTION.fullmatch(line)
+    if plain and line:
+        said, x, y, i, j, f, s = plain.groups()
+        return _Block(
+            int(said) if said else None,
+            float(x) if x else None,
+            float(y) if y else None,
+            float(i) if i else None,
+            float(j) if j else None,
+            float(f) if f else None,
+            float(s) if s else None,
+            (),
+        )
     packed = _COMMENT.sub("", line).upper()
     packed = "".join(packed.split())
     if packed in ("", "%"):
@@ -274,25 +295,38 @@ class _Controller:
 
     def _repeat(self, begin: int, end: int, times: int) -> None:
         """
-        A loop: run until a round ends in the state that it began with; all others are then the same.
+        A loop, without running what is known: rounds that begin in one state are one.
+
+        The second round differs from the first only until their states meet, which they do after the first jump. From
+        there on it is the first one again, and every further round is the second.
         """
         self._close_lap(1)
-        for number in range(times):
-            before = self._state()
-            mark = len(self._laps)
-            self._run(begin, end)
+        if times == 0:
+            return
+        head = min(begin + _HEAD, end)
+        simple = not any(line[:1] in ("o", "O") for line in self._lines[begin:end])
+        self._run(begin, head)
+        met, motions = self._state(), len(self._codes)
+        self._run(head, end)
+        last = self._state()
+        self._close_lap(1)
+        if self._ended or times == 1:
+            return
+        first = self._laps[-1] if self._laps else None
+        self._run(begin, head)
+        if not simple or first is None or self._state() != met or self._ended:
+            # Not what a post writes; every round for itself.
+            self._run(head, end)
+            for _ in range(times - 2):
+                self._close_lap(1)
+                self._run(begin, end)
             self._close_lap(1)
-            if self._ended:
-                return
-            left = times - number - 1
-            if left and self._state() == before:
-                # This round as often as it is still to come, too.
-                again = self._laps[mark:]
-                if len(again) == 1:
-                    self._laps[mark] = _times(again[0], left + 1)
-                else:
-                    self._laps += again * left
-                return
+            return
+        self._close_lap(1)
+        ahead = self._laps.pop() if self._laps[-1] is not first else None
+        rest = _part(first, motions)
+        self._laps.append(_times(rest if ahead is None else _joined(ahead, rest), times - 1))
+        self._restore(last)
 
     def _state(self) -> _State:
         return _State(
@@ -310,6 +344,11 @@ class _Controller:
             self._absolute,
             (self._units_said, self._distance_said),
         )
+
+    def _restore(self, state: _State) -> None:
+        self._x, self._y, self._code, self._feed, self._speed, self._spindle, self._gate = state[:7]
+        self._pending, self._analog, self._pending_analog, self._metric, self._absolute = state[7:12]
+        self._units_said, self._distance_said = state.known
 
     # ---- one line ---------------------------------------------------------------------------------------------
 
@@ -467,6 +506,31 @@ class _Controller:
 def _times(lap: Lap, times: int) -> Lap:
     return Lap(
         moves=lap.moves, code=lap.code, power=lap.power, feed_mm_s=lap.feed_mm_s, line=lap.line, times=lap.times * times
+    )
+
+
+def _part(lap: Lap, begin: int) -> Lap:
+    """A lap from one of its motions on."""
+    rest = slice(begin, None)
+    return Lap(
+        moves=lap.moves.taken(rest),
+        code=lap.code[rest],
+        power=lap.power[rest],
+        feed_mm_s=lap.feed_mm_s[rest],
+        line=lap.line[rest],
+        times=lap.times,
+    )
+
+
+def _joined(one: Lap, other: Lap) -> Lap:
+    """Two laps, one after the other."""
+    return Lap(
+        moves=Moves.joined([one.moves, other.moves]),
+        code=np.concatenate([one.code, other.code]),
+        power=np.concatenate([one.power, other.power]),
+        feed_mm_s=np.concatenate([one.feed_mm_s, other.feed_mm_s]),
+        line=np.concatenate([one.line, other.line]),
+        times=one.times,
     )
 
 

@@ -197,6 +197,9 @@ def _one_pass(program: Program, passes: int, file: str) -> tuple[Moves, Ints, li
                     line=int(line[k]),
                 )
             )
+    if findings:
+        # Whatever any of them does is done to the sheet.
+        first, lines = Moves.joined([moves for moves, _, _ in rounds]), np.concatenate([line for _, line, _ in rounds])
     return first, lines, findings
 
 

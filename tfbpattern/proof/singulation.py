@@ -8,6 +8,7 @@ round beam leaves them, grown by half the kerf's tolerance: so the same curve pr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -22,13 +23,21 @@ from tfbpattern.proof.sheet import Group, Sheet, groups_of
 
 _QUAD_SEGS = 32
 
+# Formats, definitions: parallel within one degree, for more than 1 mm.
+SLIVER_MM = 1.0
+SLIVER_TURN = math.sin(math.radians(1.0))
+
 
 def check(sheet: Sheet) -> Iterator[Finding]:
     """Every cell comes free, or hangs by its tabs; none loses outline or active area."""
     job = sheet.job
     singulation = job.singulation
     widest_mm = singulation.kerf_mm + singulation.tolerance_mm
-    reach_mm = widest_mm / 2.0 + job.registration_mm + 0.01
+    # What lies farther off reaches neither outline nor active area, and cuts no cell off that its own cuts do not.
+    reach_mm = max(
+        singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
+        widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
+    )
     for group in groups_of(sheet, sheet.marks["singulation"], reach_mm):
         moves = group.around.moves
         p, q, of = moves.chords()
@@ -36,6 +45,47 @@ def check(sheet: Sheet) -> Iterator[Finding]:
         yield from _pieces(sheet, group, beam)
         yield from _size(sheet, group)
         yield from _active(sheet, group)
+    yield from _slivers(sheet)
+
+
+def _slivers(sheet: Sheet) -> Iterator[Finding]:
+    """
+    No two straight cuts run side by side, closer than the kerf, for more than a millimetre.
+
+    Arcs are left to the outlines: one that runs beside another cut takes something of a cell.
+    """
+    kerf_mm = sheet.job.singulation.kerf_mm
+    slack = slack_mm(sheet.job)
+    marks = sheet.marks["singulation"]
+    marks = marks.taken((marks.sweep_rad == 0.0) & (marks.lengths_mm > SLIVER_MM / 10.0))
+    if not len(marks):
+        return
+    lines = marks.lines()
+    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=kerf_mm - slack)
+    one, other = one[one < other], other[one < other]
+    way = marks.end - marks.start
+    way = way / marks.lengths_mm[:, None]
+    along = way[one]
+    parallel = np.abs(along[:, 0] * way[other, 1] - along[:, 1] * way[other, 0]) <= SLIVER_TURN
+    one, other, along = one[parallel], other[parallel], along[parallel]
+    # Both ends of the other in the frame of the one: along it, and beside it.
+    ends = [points[other] - marks.start[one] for points in (marks.start, marks.end)]
+    t = np.sort(np.stack([(end * along).sum(axis=1) for end in ends]), axis=0)
+    beside = np.abs(np.stack([along[:, 0] * end[:, 1] - along[:, 1] * end[:, 0] for end in ends]))
+    length = np.minimum(t[1], marks.lengths_mm[one]) - np.maximum(t[0], 0.0)
+    # One line twice is no sliver, and is told elsewhere.
+    close = (length > SLIVER_MM) & (beside.max(axis=0) > slack) & (beside.max(axis=0) < kerf_mm - slack)
+    for k in np.flatnonzero(close).tolist():
+        middle = marks.start[one[k]] + along[k] * (max(float(t[0, k]), 0.0) + float(length[k]) / 2.0)
+        yield Finding(
+            rule="singulation.sliver",
+            message=f"two cuts run {float(beside[:, k].min()):.4f} mm beside each other for {float(length[k]):.3f} mm;"
+            f" the kerf is {kerf_mm:g} mm",
+            measured=float(beside[:, k].min()),
+            limit=kerf_mm,
+            x_mm=float(middle[0]),
+            y_mm=float(middle[1]),
+        )
 
 
 def _pieces(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints]) -> Iterator[Finding]:
@@ -78,28 +128,36 @@ def _pieces(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints]) -> It
 
 
 def _tabs(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints], holds: Gaps) -> Iterator[Finding]:
-    """A cell hangs by its tabs: as many as asked for, in shared mode its neighbours' besides, each wide enough."""
+    """
+    A cell hangs by its tabs and by nothing else: as many as asked for, in shared mode its neighbours' besides.
+
+    A tab is no narrower than asked for and no wider; on a shared cut two of them may make one.
+    """
     singulation = sheet.job.singulation
     tabs = singulation.tabs
     count = len(group.around.members)
-    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
-    least_mm = tabs.width_mm - singulation.tolerance_mm - 2.0 * slack_mm(sheet.job)
-    # Half the pass of a beam that begins and ends in the middle of the cut.
-    standing = gaps(sides([group.shape.path] * count), beam, widest_mm / 2.0)
+    rings = sides([group.shape.path] * count)
+    slack = 2.0 * slack_mm(sheet.job)
+    least_mm = tabs.width_mm - singulation.tolerance_mm - slack
+    most_mm = tabs.width_mm + singulation.tolerance_mm + slack
+    if singulation.mode == "shared":
+        most_mm = 2.0 * (tabs.width_mm + singulation.kerf_mm)
+    narrow = gaps(rings, beam, (singulation.kerf_mm + singulation.tolerance_mm) / 2.0)
+    wide = gaps(rings, beam, (singulation.kerf_mm - singulation.tolerance_mm) / 2.0)
     found = np.bincount(holds.curve, minlength=count)
-    whole = np.bincount(standing.curve[standing.length_mm >= least_mm], minlength=count)
+    whole = np.bincount(narrow.curve[narrow.length_mm >= least_mm], minlength=count)
+    widest = np.zeros(count)
+    np.maximum.at(widest, wide.curve, wide.length_mm)
     exactly = singulation.mode == "contour"
-    for number in range(count):
-        few, many = whole[number] < tabs.count, exactly and found[number] > tabs.count
-        if not few and not many:
-            continue
+    right = (found == whole) & ((whole == tabs.count) if exactly else (whole >= tabs.count)) & (widest <= most_mm)
+    for number in np.flatnonzero(~right).tolist():
         for cell, x, y in group.ids(sheet, number):
             yield Finding(
                 rule="singulation.tabs",
-                message=f"the cell hangs by {found[number]} tab(s), {whole[number]} of them at least {least_mm:.4f} mm"
-                f" wide at the greatest kerf; {tabs.count} are asked for",
+                message=f"the cell hangs at {found[number]} place(s), {whole[number]} of them tabs of {least_mm:.4f} mm"
+                f" at least, the widest {widest[number]:.4f} mm; {tabs.count} of {tabs.width_mm:g} mm are asked for",
                 cells=(cell,),
-                measured=float(found[number] if many else whole[number]),
+                measured=float(whole[number] if whole[number] < tabs.count else found[number]),
                 limit=float(tabs.count),
                 unit="",
                 x_mm=x,

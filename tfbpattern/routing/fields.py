@@ -3,7 +3,7 @@ Scan fields: the strokes of a sheet, dealt out to places where a galvo head stan
 
 The sheet is tiled evenly. What must not be cut apart (rings, arcs, outlines) goes whole to the tile that its middle
 lies in, so a field is larger than its tile by the largest such stroke. Straight cuts are parted at the tiles'
-borders, each part longer by half the overlap.
+borders, each part longer by half the overlap; long cuts of several lines and arcs are first parted where these meet.
 """
 
 from __future__ import annotations
@@ -29,8 +29,9 @@ def scan_fields(toolpaths: Sequence[Toolpath], machine: Galvo) -> tuple[ScanFiel
     Raises:
         InfeasibleError: a stroke that cannot be parted is larger than the field.
     """
-    boxes = {toolpath.name: toolpath.strokes.boxes_mm for toolpath in toolpaths}
-    whole = {toolpath.name: ~_straight(toolpath.strokes) for toolpath in toolpaths}
+    strokes = {toolpath.name: _in_pieces(toolpath.strokes, machine) for toolpath in toolpaths}
+    boxes = {name: chains.boxes_mm for name, chains in strokes.items()}
+    whole = {name: ~_straight(chains) for name, chains in strokes.items()}
     every = np.concatenate([boxes[toolpath.name] for toolpath in toolpaths])
     sizes = np.concatenate([(box[:, 2:] - box[:, :2])[whole[name]] for name, box in boxes.items()])
     largest = sizes.max(axis=0) if len(sizes) else np.zeros(2)
@@ -61,7 +62,7 @@ def scan_fields(toolpaths: Sequence[Toolpath], machine: Galvo) -> tuple[ScanFiel
                     y_mm=float(centre[1]),
                     strokes={
                         toolpath.name: _dealt(
-                            toolpath.strokes,
+                            strokes[toolpath.name],
                             whole[toolpath.name],
                             homes[toolpath.name],
                             low,
@@ -75,6 +76,27 @@ def scan_fields(toolpaths: Sequence[Toolpath], machine: Galvo) -> tuple[ScanFiel
                 )
             )
     return tuple(fields)
+
+
+def _in_pieces(strokes: Chains, machine: Galvo) -> Chains:
+    """Open strokes of several lines and arcs that take more than half a field, as these lines and arcs."""
+    boxes = strokes.boxes_mm
+    large = ((boxes[:, 2:] - boxes[:, :2]) > np.array(machine.field_mm) / 2.0).any(axis=1)
+    parted = large & ~strokes.closed & (np.diff(strokes.offsets) > 2)
+    if not parted.any():
+        return strokes
+    p0, p1, bulge, owner = strokes.segments
+    of = parted[owner]
+    count = int(of.sum())
+    vertices = np.zeros((2 * count, 3))
+    vertices[::2, :2], vertices[1::2, :2], vertices[::2, 2] = p0[of], p1[of], bulge[of]
+    pieces = Chains(
+        vertices=vertices,
+        offsets=np.arange(count + 1, dtype=np.int64) * 2,
+        closed=np.zeros(count, dtype=bool),
+    )
+    order = np.argsort(np.concatenate([np.flatnonzero(~parted), owner[of]]), kind="stable")
+    return Chains.joined([strokes.taken(np.flatnonzero(~parted)), pieces]).taken(order)
 
 
 def _dealt(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numba import njit
-
-# Multiples up to this are asked for (ours: a vector shorter than a sixth of the reach is held itself).
-_MULTIPLES = 6
 
 
 @njit(cache=True)
@@ -52,9 +50,11 @@ def allowed(points: Any, begins: Any, boxes: Any, places: Any) -> Any:
     reach = np.abs(boxes).max()
     found = np.ones(len(places), dtype=np.bool_)
     for k in range(len(places)):
-        for i in range(1, _MULTIPLES):
-            x, y = i * places[k, 0], i * places[k, 1]
-            if max(abs(x), abs(y)) < reach and forbidden(points, begins, boxes, x, y):
+        size = max(abs(places[k, 0]), abs(places[k, 1]))
+        times = math.floor(reach / size) if size > 0.0 else 0
+        found[k] = size > 0.0
+        for i in range(1, times + 1):
+            if forbidden(points, begins, boxes, i * places[k, 0], i * places[k, 1]):
                 found[k] = False
                 break
     return found

@@ -29,6 +29,6 @@ def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     count = len(best.motif.rotations_deg)
     return Pattern(
         placements=filled(sheet.placements(best), field, cell, parts),
-        method="lattice" if count == 1 else "double lattice",
+        method=("lattice" if count == 1 else "double lattice") + parts.note,
         bulk_density=count * cell.area_mm2 / best.motif.area_mm2,
     )

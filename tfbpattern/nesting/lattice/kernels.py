@@ -10,18 +10,19 @@ from numba import njit
 
 from tfbpattern.nesting.contact.kernels import forbidden
 
-# Translates further away than this many vectors are not asked for: reduced lattices of parts that are not
-# needles touch three at most.
-_FAR = 6
-
 
 @njit(cache=True)
 def _keeps_clear(
     points: Any, begins: Any, boxes: Any, reach: float, ux: float, uy: float, vx: float, vy: float
 ) -> bool:
     """Whether no ring holds a vector i * u + j * v with j > 0."""
-    for j in range(1, 5):
-        for i in range(-_FAR, _FAR + 1):
+    # Only those within reach: rows by their height over the first vector, points of a row by their way along it.
+    size = math.hypot(ux, uy)
+    height = abs(ux * vy - uy * vx) / size
+    slant = (ux * vx + uy * vy) / size
+    far = reach * math.sqrt(2.0)
+    for j in range(1, math.floor(far / height) + 1):
+        for i in range(math.ceil((-far - j * slant) / size), math.floor((far - j * slant) / size) + 1):
             x, y = i * ux + j * vx, i * uy + j * vy
             if max(abs(x), abs(y)) < reach and forbidden(points, begins, boxes, x, y):
                 return False

@@ -41,13 +41,13 @@ class Sheet:
             self._rooms[rotation_deg] = room_of(self.field, self.cell, rotation_deg)
         return self._rooms[rotation_deg]
 
-    def best(self, motif: Motif, shifts: int) -> Spot:
-        """The pattern where it has the most cells, of about *shifts* squared critical shifts."""
+    def best(self, motif: Motif, shifts: int, *, zones: bool) -> Spot:
+        """The pattern where it has the most cells, of about *shifts* squared critical shifts; *zones* count or not."""
         motif = _towards_x(motif)
         rooms = np.array([self.room(rotation) for rotation in motif.rotations_deg])
-        zones = [zones_of(self.field, self.cell, rotation).shapes for rotation in motif.rotations_deg]
-        owners = np.repeat(np.arange(len(zones)), [len(shapes) for shapes in zones]).astype(np.int64)
-        rings = Rings.of([shape for shapes in zones for shape in shapes])
+        held = [zones_of(self.field, self.cell, rotation).shapes for rotation in motif.rotations_deg] if zones else []
+        owners = np.repeat(np.arange(len(held)), [len(shapes) for shapes in held]).astype(np.int64)
+        rings = Rings.of([shape for shapes in held for shape in shapes])
         count, x, y = best_shift(
             motif.first,
             motif.second,
@@ -162,10 +162,16 @@ def _critical(motif: Motif, rooms: Floats, axis: int, most: int) -> Floats:
 
 
 def best_spots(sheet: Sheet, motifs: Sequence[Motif], effort: int) -> list[Spot]:
-    """The patterns with the most cells, best first: all at a few shifts, the best at many."""
+    """
+    The patterns with the most cells, best first: all at a few shifts, the best at many.
+
+    What is in the way is left out of the first look, and then hit as little as the shift can make it.
+    """
     few, many, finalists = _SHIFTS[effort - 1]
-    spots = sorted((sheet.best(motif, few) for motif in motifs), key=_rank)[:finalists]
-    return sorted((sheet.best(spot.motif, many) for spot in spots), key=_rank)
+    spots = sorted((sheet.best(motif, few, zones=False) for motif in motifs), key=_rank)[:finalists]
+    hazards = bool(sheet.field.hazards)
+    # A look at the zones costs about as much as four without.
+    return sorted((sheet.best(spot.motif, many // 2 if hazards else many, zones=hazards) for spot in spots), key=_rank)
 
 
 # Shifts along each axis for all patterns, for the finalists, and how many those are, at efforts 1 to 5 (ours: as long

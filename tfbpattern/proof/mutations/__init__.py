@@ -71,6 +71,8 @@ MUTATIONS: Mapping[str, Row] = {
     "rows of the CSV swapped": _row(maps.rows_swapped, "map"),
     "map of another layout": _row(maps.other_layout, "map"),
     "map cut off": _row(maps.cut_off, "map"),
+    "ids swapped in the substrate map": _row(maps.e142_ids_swapped, "map"),
+    "cell dropped from the substrate map": _row(maps.e142_cell_dropped, "map"),
     "stroke dropped from the cut drawing": _row(drawings.stroke_dropped, "map"),
     "stroke moved in the cut drawing by 3 um": _row(drawings.stroke_moved, "map"),
     "stroke of the cut drawing opened": _row(drawings.stroke_opened, "map"),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tfbpattern.proof import dxf
 from tfbpattern.proof.mutations import drawings
-from tfbpattern.proof.mutations.mutant import Mutant, Original
+from tfbpattern.proof.mutations.mutant import BAD_MM, Mutant, Original, apart_mm
 
 _MOVED_MM = 0.002
 
@@ -22,10 +23,13 @@ def moved(original: Original) -> Mutant | None:
 def swapped(original: Original) -> Mutant | None:
     """Two fields with each other's drawings."""
     names = _drawings(original)
-    if len(names) < 2 or original.text(names[0]) == original.text(names[1]):
-        return None
-    texts = {names[0]: original.text(names[1]), names[1]: original.text(names[0])}
-    return Mutant(texts=texts, harm="two fields are marked in each other's place")
+    for other in names[1:]:
+        marks = [dxf.read(original.text(role)).space.strokes["CUT_ISOLATION"].moves() for role in (names[0], other)]
+        off = apart_mm(*marks)
+        if off > BAD_MM:
+            texts = {names[0]: original.text(other), other: original.text(names[0])}
+            return Mutant(texts=texts, harm=f"two fields are marked in each other's place, {off:.4f} mm off")
+    return None
 
 
 def ring_dropped(original: Original) -> Mutant | None:

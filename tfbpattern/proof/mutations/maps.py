@@ -118,6 +118,30 @@ def cut_off(original: Original) -> Mutant | None:
     return Mutant(texts={"cells_json": text[: len(text) // 2]}, harm="half of the cells are lost to the tester")
 
 
+def e142_ids_swapped(original: Original) -> Mutant | None:
+    """The substrate map gives two cells each other's ids."""
+    ids = original.map[1].ids
+    if "e142" not in original.emitted.names or len(ids) < 2:
+        return None
+    one, other = ids[0], ids[-1]
+    text = original.text("e142")
+    swapped = text.replace(f">{one}<", ">\0<").replace(f">{other}<", f">{one}<").replace(">\0<", f">{other}<")
+    return Mutant(texts={"e142": swapped}, harm=f"{one} and {other} are tested for each other")
+
+
+def e142_cell_dropped(original: Original) -> Mutant | None:
+    """The substrate map has no bin for a cell."""
+    if "e142" not in original.emitted.names:
+        return None
+    text = original.text("e142")
+    at = text.index("<BinCode>") + len("<BinCode>")
+    end = text.index("</BinCode>", at)
+    codes = text[at:end]
+    place = next(k for k in range(0, len(codes), 2) if codes[k : k + 2] != "FF")
+    changed = text[:at] + codes[:place] + "FF" + codes[place + 2 :] + text[end:]
+    return Mutant(texts={"e142": changed}, harm="a cell is no device of the substrate")
+
+
 def _changed(original: Original, change: Callable[[Records], str]) -> Mutant:
     """Map and CSV with changed records."""
     document = copy.deepcopy(original.map[0])

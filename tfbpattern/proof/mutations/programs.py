@@ -295,7 +295,7 @@ def _opened(original: Original, operation: str, width_mm: float) -> Mutant | Non
     if found is None:
         return None
     text, machine, lap = found
-    gap_mm = width_mm + 2.0 * BAD_MM
+    gap_mm = width_mm + BAD_MM
     for k in _candidates(lap):
         length = float(lap.moves.lengths_mm[k])
         if length < 4.0 * gap_mm:
@@ -438,8 +438,8 @@ def _whole_ring(original: Original) -> Mutant | None:
     ring = np.cumsum(~lit)
     number = ring[_candidates(lap)[0]]
     members = np.flatnonzero((ring == number) & lit)
-    if len(members) == 1:
-        # Rings made of straight runs: no ring stands between two jumps.
+    # Sides that are marked line by line make no ring of their own.
+    if len(members) < 2:
         return None
     points: Floats = lap.moves.end[members]
     low, high = points.min(axis=0), points.max(axis=0)

@@ -1,0 +1,150 @@
+"""Laws of the proof in a run: what is not sound is not published, and a micrometre is enough."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.command_line import contents, tfbpattern
+from tests.proof.jobs import JOBS, altered, published, verdict_of
+from tests.schemas import problems_of
+from tests.small_job import SMALL
+from tfbpattern import pipeline
+from tfbpattern.geometry.chains import Chains
+from tfbpattern.model.toolpath import Operation, Toolpath
+from tfbpattern.routing import route
+
+
+def _off(toolpath: Toolpath, by_mm: float) -> Toolpath:
+    """The toolpath with all its strokes shifted across the web."""
+    shift = np.array([by_mm, 0.0, 0.0])
+
+    def moved(chains: Chains) -> Chains:
+        return Chains(vertices=chains.vertices + shift, offsets=chains.offsets, closed=chains.closed)
+
+    return dataclasses.replace(toolpath, strokes=moved(toolpath.strokes), marks=moved(toolpath.marks))
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small.toml").write_text(SMALL)
+    return tmp_path
+
+
+def _route_off(monkeypatch: pytest.MonkeyPatch, name: str, by_mm: float) -> None:
+    def routed(operation: Operation, *rest: Any, **named: Any) -> Toolpath:
+        toolpath = route(operation, *rest, **named)
+        return _off(toolpath, by_mm) if toolpath.name == name else toolpath
+
+    monkeypatch.setattr(pipeline, "route", routed)
+
+
+@pytest.mark.parametrize("operation", ["isolation", "singulation"])
+def test_a_stage_that_is_a_micrometre_off_is_found_though_all_files_agree(
+    operation: str, job: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _route_off(monkeypatch, operation, 0.001)
+    result = tfbpattern("run", "small.toml", "-o", "out")
+    assert result.exit_code == 4
+    assert f"{operation}." in result.stderr
+    assert "map." not in result.stderr
+    assert "nothing was published" in result.stderr
+    assert not (job / "out").exists()
+
+
+@pytest.mark.parametrize("operation", ["isolation", "singulation"])
+@pytest.mark.usefixtures("job")
+def test_what_rounding_explains_is_no_finding(operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    _route_off(monkeypatch, operation, 0.0002)
+    result = tfbpattern("run", "small.toml", "-o", "out")
+    assert result.exit_code == 0, result.output
+
+
+def test_a_run_that_fails_its_proof_leaves_the_folder_as_it_was(job: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert tfbpattern("run", "small.toml", "-o", "out", "-q").exit_code == 0
+    before = contents(job)
+    _route_off(monkeypatch, "isolation", 0.005)
+    result = tfbpattern("run", "small.toml", "-o", "out", "--json")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert contents(job) == before
+
+
+@pytest.mark.usefixtures("job")
+def test_a_run_without_proof_says_so_in_the_manifest_and_can_be_proved_later() -> None:
+    result = tfbpattern("run", "small.toml", "-o", "out", "--no-proof", "--json")
+    assert result.exit_code == 0
+    manifest = json.loads(result.stdout)
+    assert problems_of("manifest-1", manifest) == []
+    assert manifest["proof"]["passed"] is False
+    assert set(manifest["proof"]["checks"].values()) == {"not made"}
+    assert tfbpattern("verify", "out").exit_code == 0
+
+
+def test_a_run_says_in_the_manifest_what_was_proved(job: Path) -> None:
+    manifest = json.loads(tfbpattern("run", "small.toml", "-o", "out", "--json").stdout)
+    assert manifest["proof"]["passed"] is True
+    assert set(manifest["proof"]["checks"].values()) == {"passed"}
+    assert json.loads((job / "out" / "manifest.json").read_text())["proof"] == manifest["proof"]
+
+
+def test_cells_closer_than_their_spacing_are_found(tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    text = (folder / "small.layout.toml").read_text("utf-8")
+    # The same sheet under a layout that asks for more room.
+    (folder / "small.layout.toml").write_text(text.replace("left = 1.0", "left = 1.002"), "utf-8")
+    assert "clearances.web" in verdict_of(folder).counts
+
+
+@pytest.mark.parametrize("clearance", ["clearance_mm = 0.2", "clearance_mm = 1.0"])
+def test_a_cell_too_near_to_something_in_the_way_is_found(clearance: str, tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    text = (folder / "small.layout.toml").read_text("utf-8")
+    assert clearance in text
+    (folder / "small.layout.toml").write_text(text.replace(clearance, "clearance_mm = 3.0"), "utf-8")
+    assert "clearances.hazard" in verdict_of(folder).counts
+
+
+def test_two_cells_probed_at_one_time_by_one_site_are_found(tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    path = folder / "small.cells.json"
+    text = path.read_text("utf-8")
+    path.write_text(text.replace('"status"', '"touchdown": 0, "site": 0, "status"'), "utf-8")
+    assert "map.touchdowns" in verdict_of(folder).counts
+
+
+def test_neighbours_that_are_not_each_others_are_found(tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    ids = re.findall(r"R001-0001-R\d+C\d+", (folder / "small.cells.json").read_text("utf-8"))
+    path = folder / "small.cells.json"
+    path.write_text(path.read_text("utf-8").replace('"status"', f'"neighbours": ["{ids[0]}"], "status"', 2), "utf-8")
+    assert "map.neighbours" in verdict_of(folder).counts
+
+
+def test_a_finding_in_a_program_names_its_line(tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    altered(folder, "small.isolation.nc", ("M3 S300", "M3 S330"))
+    findings = verdict_of(folder).findings
+    assert {finding.rule for finding in findings} == {"machine.power"}
+    assert findings[0].line is not None
+    assert findings[0].line > 8
+    shutil.rmtree(folder)
+
+
+def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
+    folder = published(JOBS["squares in straight runs"], tmp_path / "out")
+    lines = (folder / "small.singulation.nc").read_text("ascii").split("\n")
+    at = next(k for k, line in enumerate(lines) if line == "M65 P0" and k > 10)
+    # A stray cut along the free edge of the first row, 20 um outside the cut that is there.
+    lines[at:at] = ["M65 P0", "G0X2Y0.465", "M64 P0", "G1X4Y0.465"]
+    (folder / "small.singulation.nc").write_text("\n".join(lines), "ascii")
+    found = [finding for finding in verdict_of(folder).findings if finding.rule == "singulation.sliver"]
+    assert len(found) == 1
+    assert found[0].measured == pytest.approx(0.02, abs=1e-6)
