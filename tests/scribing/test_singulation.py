@@ -81,7 +81,8 @@ def test_shared_cuts_are_the_union_of_all_cells_paths_and_nothing_lies_twice(dat
 def test_without_tabs_every_cell_comes_free(data: st.DataObject) -> None:
     """The cuts part the web into faces; each cell lies in a face of its own."""
     some, found, operation = data.draw(sheets("shared"))
-    drawn = shapely.union_all(lines(operation.strokes), grid_size=1e-5)
+    # Ends that meet are a nanometre apart now and then, and a grid as fine as that may part them.
+    drawn = shapely.union_all(lines(operation.strokes), grid_size=1e-4)
     faces = shapely.get_parts(shapely.polygonize([drawn]))
     cells = outlines_of(some, found, 1e-4)
     tree = shapely.STRtree(faces)
@@ -89,7 +90,7 @@ def test_without_tabs_every_cell_comes_free(data: st.DataObject) -> None:
     assert sorted(cell.tolist()) == list(range(len(cells)))
     assert len(set(face.tolist())) == len(cells)
     for number, holder in zip(cell.tolist(), face.tolist(), strict=True):
-        assert faces[holder].buffer(1e-5).covers(cells[number])
+        assert faces[holder].buffer(2e-4).covers(cells[number])
 
 
 @pytest.mark.parametrize("mode", ["shared", "contour"])
