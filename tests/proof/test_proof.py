@@ -148,3 +148,15 @@ def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     found = [finding for finding in verdict_of(folder).findings if finding.rule == "singulation.sliver"]
     assert len(found) == 1
     assert found[0].measured == pytest.approx(0.02, abs=1e-6)
+
+
+def test_a_mark_beside_the_trench_is_found_though_it_is_no_farther_off_than_the_overcut(tmp_path: Path) -> None:
+    folder = published(JOBS["squares in straight runs"], tmp_path / "out")
+    lines = (folder / "small.isolation.nc").read_text("ascii").split("\n")
+    at = next(k for k, line in enumerate(lines) if line == "M65 P0" and k > 10)
+    # The first row's outlines begin at 0.5 mm, their trenches run at 0.5875 mm; sides go on by 0.05 mm past corners.
+    lines[at:at] = ["M65 P0", "G0X2Y0.5675", "M64 P0", "G1X4Y0.5675"]
+    (folder / "small.isolation.nc").write_text("\n".join(lines), "ascii")
+    found = [finding for finding in verdict_of(folder).findings if finding.rule == "isolation.trench"]
+    assert len(found) == 1
+    assert found[0].measured == pytest.approx(0.02, abs=1e-6)

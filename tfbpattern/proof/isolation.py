@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from tfbpattern.model.finding import Finding
 from tfbpattern.proof.covering import gaps, sides
-from tfbpattern.proof.curves import SAGITTA_MM, Floats, Moves
+from tfbpattern.proof.curves import SAGITTA_MM, Bools, Floats, Moves
 from tfbpattern.proof.shapes import slack_mm
 from tfbpattern.proof.sheet import Group, Sheet, groups_of
 
@@ -128,16 +128,13 @@ def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
 
 
 def _trench(sheet: Sheet, group: Group) -> Iterator[Finding]:
-    """
-    Marks keep to the trench: off its middle by no more than what a side may go on past a corner.
-
-    What runs beside the trench on its inner side is found by the active area, on its outer side by the setback.
-    """
+    """Marks, but for overcut, run along the middle of the trench: it is as wide as it may be and no wider."""
     moves = group.around.moves
     count = len(group.around.members)
     p, q, of_move = moves.chords()
+    p, q = _less_overcut(p, q, moves.sweep_rad[of_move] == 0.0, sheet.job.isolation.overcut_mm)
     trench = sides([group.shape.trench] * count)
-    allowed_mm = sheet.job.isolation.overcut_mm + slack_mm(sheet.job) + SAGITTA_MM
+    allowed_mm = slack_mm(sheet.job) + SAGITTA_MM
     away = gaps((p, q, moves.owner[of_move]), trench, allowed_mm)
     if not len(away):
         return
@@ -158,3 +155,16 @@ def _trench(sheet: Sheet, group: Group) -> Iterator[Finding]:
                 x_mm=x + dx,
                 y_mm=y + dy,
             )
+
+
+def _less_overcut(p: Floats, q: Floats, straight: Bools, overcut_mm: float) -> tuple[Floats, Floats]:
+    """
+    Chords (n, 2) without the overcut at the ends of straight ones.
+
+    Of rings made of straight runs each side goes on past its corners by as much. What is left of the side shows whether
+    it runs in the trench; that nothing is missing at the corners is for the island to show.
+    """
+    length = np.hypot(*(q - p).T)
+    off = np.where(straight, np.minimum(overcut_mm, length / 2.0), 0.0)
+    step = (q - p) * (off / np.where(length > 0.0, length, 1.0))[:, None]
+    return p + step, q - step
