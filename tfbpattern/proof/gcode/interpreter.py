@@ -33,6 +33,8 @@ _FLOW = re.compile(r"[oO](\d+)\s*(sub|endsub|call|repeat|endrepeat|return)\b\s*(
 # (manual, arcs); GRBL by more than 5 um and a thousandth (gcode.c, ARC_RADIUS). The stricter one is taken.
 _RADIUS_MM = 0.0005
 _INCH_MM = 25.4
+# A sheet of 100,000 cells in ten passes stays below; a loop whose number was spoilt does not (ours).
+_MOST_MOTIONS = 20_000_000
 # No program calls so deep; one that calls itself does.
 _DEEPEST = 20
 
@@ -98,6 +100,7 @@ class _Controller:
         self._ended = False
         self._subs: dict[str, tuple[int, int]] = {}
         self._depth = 0
+        self._made = 0
         self._clear()
         self._x = self._y = math.nan
         self._code, self._feed, self._speed, self._spindle = -1, 0.0, 0.0, 0
@@ -211,8 +214,10 @@ class _Controller:
         self._close_lap(1)
         if times == 0:
             return
+        if any(line[:1] in ("o", "O") for line in self._lines[begin:end]):
+            self._repeat_nested(begin, end, times)
+            return
         head = min(begin + _HEAD, end)
-        simple = not any(line[:1] in ("o", "O") for line in self._lines[begin:end])
         self._run(begin, head)
         met, motions = self._state(), len(self._codes)
         self._run(head, end)
@@ -222,11 +227,14 @@ class _Controller:
             return
         first = self._laps[-1] if self._laps else None
         self._run(begin, head)
-        if not simple or first is None or self._state() != met or self._ended:
-            # Not what a post writes; every round for itself.
+        if first is None or self._state() != met or self._ended:
+            # Every round is another.
             self._run(head, end)
             for _ in range(times - 2):
+                self._count(len(self._codes) + end - begin, end)
                 self._close_lap(1)
+                if self._ended:
+                    return
                 self._run(begin, end)
             self._close_lap(1)
             return
@@ -235,6 +243,28 @@ class _Controller:
         rest = first.since(motions)
         self._laps.append((rest if ahead is None else ahead.then(rest)).again(times - 1))
         self._restore(last)
+
+    def _count(self, motions: int, line: int) -> None:
+        """Stop a program that goes on and on."""
+        self._made += motions
+        if self._made > _MOST_MOTIONS:
+            self._fault("word", f"loops make more than {_MOST_MOTIONS:,} motions", line)
+            self._ended = True
+
+    def _repeat_nested(self, begin: int, end: int, times: int) -> None:
+        """A loop with loops or calls inside: each round is one lap, and one that ends as it began goes on so."""
+        for left in range(times, 0, -1):
+            before, laps = self._state(), len(self._laps)
+            self._run(begin, end)
+            self._close_lap(1)
+            inner = self._laps[laps:]
+            del self._laps[laps:]
+            still = self._state() == before
+            self._count(sum(len(lap) * lap.times for lap in inner), end)
+            if inner and not self._ended:
+                self._laps.append(Lap.one_of(inner).again(left if still else 1))
+            if still or self._ended:
+                return
 
     def _state(self) -> _State:
         return _State(

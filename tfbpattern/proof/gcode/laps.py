@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,9 @@ class Lap:
     feed_mm_s: Floats
     line: NDArray[np.int64]
     times: int
+
+    def __len__(self) -> int:
+        return len(self.code)
 
     @property
     def lit(self) -> NDArray[np.bool_]:
@@ -49,13 +53,21 @@ class Lap:
 
     def then(self, other: Lap) -> Lap:
         """This motion and after it another, as often as this."""
-        return Lap(
-            moves=Moves.joined([self.moves, other.moves]),
-            code=np.concatenate([self.code, other.code]),
-            power=np.concatenate([self.power, other.power]),
-            feed_mm_s=np.concatenate([self.feed_mm_s, other.feed_mm_s]),
-            line=np.concatenate([self.line, other.line]),
-            times=self.times,
+        return dataclasses.replace(
+            Lap.one_of([dataclasses.replace(lap, times=1) for lap in (self, other)]), times=self.times
+        )
+
+    @classmethod
+    def one_of(cls, laps: Sequence[Lap]) -> Lap:
+        """All laps as often as they are made, one after the other, as one that is made once."""
+        every = [lap for lap in laps for _ in range(lap.times)]
+        return cls(
+            moves=Moves.joined([lap.moves for lap in every]),
+            times=1,
+            **{
+                key: np.concatenate([getattr(lap, key) for lap in every])
+                for key in ("code", "power", "feed_mm_s", "line")
+            },
         )
 
 
