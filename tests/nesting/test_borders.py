@@ -76,7 +76,7 @@ def test_around_a_keep_out_cells_are_nested_anew() -> None:
     assert len(found.placements) > lattice_count(some_job, 3)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(jobs())
 def test_every_cell_stands_where_it_may_and_there_are_more(some_job: Job) -> None:
     found = nest_of(some_job, 2)
@@ -87,7 +87,7 @@ def test_every_cell_stands_where_it_may_and_there_are_more(some_job: Job) -> Non
 
 @pytest.mark.parametrize("outline", OUTLINES, ids=lambda outline: outline["kind"])
 def test_shared_cuts_leave_no_sliver(outline: dict[str, object]) -> None:
-    some_job = sheet(outline, 70.0, 70.0, singulation={"kerf_mm": 0.1})
+    some_job = sheet(outline, 45.0, 45.0, singulation={"kerf_mm": 0.1})
     found = nest_of(some_job, 2)
     if found is not None:
         check_nest(some_job, found)
