@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import shapely
 
+from tfbpattern.files.isolation_checks import check_style
 from tfbpattern.files.layout_schema import (
     CellSection,
     IsolationSection,
@@ -54,6 +55,11 @@ class CellGeometry:
     active_area: Chain
     trench: Chain
 
+    @property
+    def rings(self) -> tuple[Chain, ...]:
+        """All three."""
+        return self.outline, self.active_area, self.trench
+
 
 def cell_geometry(cell: CellSection, isolation: IsolationSection) -> CellGeometry:
     """
@@ -84,7 +90,6 @@ def check_together(sections: Sections) -> list[Problem]:
     """Everything that is wrong across the sections of a layout."""
     return [
         *_one_type(sections),
-        *_style(sections),
         *_seed(sections),
         *_unique_names(sections),
         *_cells(sections),
@@ -144,11 +149,6 @@ def _seed(sections: Sections) -> Iterator[Problem]:
         )
 
 
-def _style(sections: Sections) -> Iterator[Problem]:
-    if sections.isolation.style != "ring":
-        yield Problem(path=("isolation", "style"), message='not supported yet: "ring" is allowed')
-
-
 def _unique_names(sections: Sections) -> Iterator[Problem]:
     yield from _repeats((c.name for c in sections.cells), ("cells",))
     yield from _repeats((f.name for f in sections.web.fiducials), ("web", "fiducials"))
@@ -180,6 +180,7 @@ def _cells(sections: Sections) -> Iterator[Problem]:
                 path=("isolation", "overcut_mm"),
                 message=f"is longer than the ring of {cell.name!r}, {geometry.trench.length_mm:.6g} mm",
             )
+        yield from check_style(cell.name, sections.isolation, geometry.rings)
         yield from _terminals(cell.terminals, ("cells", number, "terminals"), geometry)
 
 

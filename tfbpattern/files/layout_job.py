@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tfbpattern.files.isolation_checks import pitch_mm
 from tfbpattern.files.layout_checks import Sections, cell_geometry
 from tfbpattern.files.layout_schema import CellSection, IsolationSection, WebSection
 from tfbpattern.files.machine_schema import machine_of
@@ -29,6 +30,8 @@ def job_of(sections: Sections) -> Job:
             line_width_mm=isolation.line_width_mm,
             tolerance_mm=isolation.tolerance_mm,
             overcut_mm=isolation.overcut_mm,
+            style=isolation.style,
+            pitch_mm=min(pitch_mm(isolation, cell_geometry(cell, isolation).rings) for cell in sections.cells),
             recipe=Recipe(**isolation.recipe.model_dump()),
         ),
         singulation=Singulation(

@@ -19,12 +19,12 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
 from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.cutting_out import part, without
-from tfbpattern.geometry.neighbours import Constellation, constellations
+from tfbpattern.geometry.neighbours import Constellation
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
-from tfbpattern.scribing.kerf_paths import kept_off, mitred
+from tfbpattern.scribing.kerf_paths import kept_off, mitred, near_each_other
 from tfbpattern.scribing.slivers import sliver_between
 from tfbpattern.scribing.tabs import Interval, tab_gaps
 
@@ -49,11 +49,9 @@ def singulation(job: Job, nest: Nest) -> Operation:
     poses = nest.placements.poses()
     kerf_mm = job.singulation.kerf_mm
     outlines = [job.cells[kind].outline for kind, _, _ in poses]
-    rotations_deg = [rotation_deg for _, rotation_deg, _ in poses]
-    boxes = [outline.rotated(angle).bounds_mm for outline, angle in zip(outlines, rotations_deg, strict=True)]
-    near = _constellations(boxes, [index for _, _, index in poses], nest, nest.spacing_mm + 4.0 * kerf_mm)
+    near = near_each_other(job, nest, nest.spacing_mm + 4.0 * kerf_mm)
     if job.singulation.mode == "shared":
-        paths = kept_off(outlines, rotations_deg, near, kerf_mm)
+        paths = [path for (path,) in kept_off(job, nest, [kerf_mm / 2.0])]
     else:
         paths = [mitred(outline, kerf_mm) for outline in outlines]
     groups = [_group(job, *pose, path) for pose, path in zip(poses, paths, strict=True)]
@@ -88,16 +86,6 @@ def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp], pa
         gaps=tab_gaps(cell, path, job.singulation),
         cells=index,
     )
-
-
-def _constellations(
-    boxes: Sequence[tuple[float, ...]], cells: Sequence[NDArray[np.intp]], nest: Nest, reach_mm: float
-) -> list[Constellation]:
-    placements = nest.placements
-    number = np.empty(len(placements), dtype=np.int64)
-    for k, index in enumerate(cells):
-        number[index] = k
-    return constellations(placements.x_mm, placements.y_mm, number, np.array(boxes), reach_mm)
 
 
 def _refuse_slivers(job: Job, groups: Sequence[_Group], near: Sequence[Constellation], nest: Nest) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import shapely
 
 from tfbpattern.model.machine import Gantry
 from tfbpattern.proof.curves import Floats, Moves
@@ -19,6 +20,7 @@ from tfbpattern.proof.mutations.mutant import (
     read_program,
     still_joined,
 )
+from tfbpattern.proof.shapes import shape_of
 
 _MOVED_MM = 0.002
 _SWITCH = re.compile(r"^M6[2-5] P0$")
@@ -47,8 +49,12 @@ def dropped_cut(original: Original) -> Mutant | None:
 
 
 def moved_isolation(original: Original) -> Mutant | None:
-    """The end of a line is off."""
-    return _line_by_line(original, "isolation", _moved_end)
+    """The end of a line is off; of several side by side one of the trench, which is no place for less."""
+
+    def moved(lines: list[str], lap: Lap, k: int, machine: Gantry) -> list[str] | None:
+        return _moved_end(lines, lap, k, machine) if _in_a_trench(original, lap, k) else None
+
+    return _line_by_line(original, "isolation", moved)
 
 
 def moved_cut(original: Original) -> Mutant | None:
@@ -413,6 +419,20 @@ def _said(lap: Lap, k: int, machine: Gantry) -> Iterator[str]:
     power = f"S{_number(float(lap.power[k]))}" if machine.post == "grbl" else ""
     if k + 1 < len(lap.code) and lap.code[k + 1] > 0 and lap.lit[k + 1]:
         yield f"G{int(lap.code[k + 1])}{power}"
+
+
+def _in_a_trench(original: Original, lap: Lap, k: int) -> bool:
+    """Whether a motion runs along the middle of the trench of some cell."""
+    _, cells = original.map
+    middle = lap.moves.taken([k]).points_at(np.array([0.5]))
+    return any(
+        shapely.distance(
+            shapely.LinearRing(shape_of(original.emitted.job, kind, rotation_deg).trench),
+            shapely.points(middle - cells.places(which)),
+        ).min()
+        < BAD_MM
+        for kind, rotation_deg, which in cells.groups()
+    )
 
 
 def _moved_end(lines: list[str], lap: Lap, k: int, machine: Gantry) -> list[str] | None:
