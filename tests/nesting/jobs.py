@@ -1,4 +1,4 @@
-"""Random small jobs with things in the way."""
+"""Random small jobs with things in the way, and nests of them by one strategy alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from tests.layouts_for_tests import layout
 from tests.outlines_for_tests import hundredths
 from tfbpattern.errors import LayoutError
 from tfbpattern.model.job import Job
+from tfbpattern.model.nest import Nest
 from tfbpattern.nesting.field import Field, field_of
+from tfbpattern.nesting.pattern import Pattern, Strategy
 
 OUTLINES: list[dict[str, Any]] = [
     {"kind": "rect", "width_mm": 7.3, "height_mm": 5.1},
@@ -89,3 +91,25 @@ def jobs(draw: st.DrawFn) -> Job:
 def field(job: Job) -> Field:
     """The field of a job's longest frame."""
     return field_of(job, job.web.frame_length_mm[1])
+
+
+def nest_of(job: Job, pattern: Pattern) -> Nest:
+    """A pattern on a job's longest frame, without a claim to be many."""
+    return Nest(
+        placements=pattern.placements,
+        frame_length_mm=job.web.frame_length_mm[1],
+        spacing_mm=job.spacing_mm,
+        upper_bound=10**9,
+        bound="none",
+        method=pattern.method,
+        bulk_density=pattern.bulk_density,
+    )
+
+
+def nest_by(strategy: Strategy, job: Job) -> Nest | None:
+    """What one strategy finds on a job's longest frame."""
+    pattern = strategy(field(job), job.cells[0], effort=job.nest.effort)
+    if pattern is None:
+        return None
+    assert 0.0 < pattern.bulk_density <= 1.0
+    return nest_of(job, pattern)

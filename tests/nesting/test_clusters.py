@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.layouts_for_tests import job
-from tests.nesting.jobs import field, jobs
+from tests.nesting.jobs import field, jobs, nest_of
 from tests.nesting.soundness import check_nest
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest, Placements
+from tfbpattern.model.nest import Placements
 from tfbpattern.nesting.clusters import clusters
 from tfbpattern.nesting.contact.clearing import keep_clear
 from tfbpattern.nesting.contact.parts import parts_of
@@ -23,24 +25,12 @@ ELL = {"kind": "ell", "width_mm": 8.0, "height_mm": 6.0, "notch_width_mm": 4.0, 
 TURNS = [0, 90, 180, 270]
 
 
-def nest_of(some_job: Job, placements: Placements) -> Nest:
-    return Nest(
-        placements=placements,
-        frame_length_mm=some_job.web.frame_length_mm[1],
-        spacing_mm=some_job.spacing_mm,
-        upper_bound=10**9,
-        bound="none",
-        method="law",
-        bulk_density=0.5,
-    )
-
-
 @settings(max_examples=20, deadline=None)
 @given(jobs())
 def test_every_cell_of_a_pair_stands_where_it_may(some_job: Job) -> None:
     pattern = clusters(field(some_job), some_job.cells[0], effort=1)
     if pattern is not None:
-        check_nest(some_job, nest_of(some_job, pattern.placements))
+        check_nest(some_job, nest_of(some_job, pattern))
 
 
 def test_pairs_of_an_ell_leave_out_few_cells_of_what_a_rectangle_holds() -> None:
@@ -53,7 +43,7 @@ def test_pairs_of_an_ell_leave_out_few_cells_of_what_a_rectangle_holds() -> None
     assert pattern is not None
     # 40.9 x 29.2 boxes of 8.2 x 9.2 mm have the area of the sheet: 3182 cells.
     assert len(pattern.placements) >= 3176
-    found = nest_of(some, pattern.placements)
+    found = nest_of(some, pattern)
     check_nest(some, found)
     assert scribe(some, found)
 
@@ -90,7 +80,7 @@ def test_filling_puts_back_what_was_taken_out_near_the_border(
     # Each hole takes a cell; a large one may be filled worse than it was.
     assert len(again) > len(fewer)
     assert keep_clear(again, parts)
-    check_nest(some, nest_of(some, again))
+    check_nest(some, nest_of(some, replace(pattern, placements=again)))
 
 
 def test_filling_a_full_sheet_gives_it_back() -> None:

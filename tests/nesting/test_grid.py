@@ -9,10 +9,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.layouts_for_tests import job
-from tests.nesting.jobs import field, jobs
+from tests.nesting.jobs import field, jobs, nest_by
 from tests.nesting.soundness import check_nest
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest, Placements
+from tfbpattern.model.nest import Placements
 from tfbpattern.nesting.grid import grid
 
 # Counts of the straight grid on a single sheet of 300 x 400 mm, spacing 0.1 mm, no exclusions, quarter turns
@@ -43,24 +43,8 @@ def test_the_naive_grid_is_reached_exactly(name: str) -> None:
     assert len(pattern.placements) == count
 
 
-def nest_of(some_job: Job) -> Nest | None:
-    """The grid alone, as a nest."""
-    pattern = grid(field(some_job), some_job.cells[0], effort=some_job.nest.effort)
-    if pattern is None:
-        return None
-    return Nest(
-        placements=pattern.placements,
-        frame_length_mm=some_job.web.frame_length_mm[1],
-        spacing_mm=some_job.spacing_mm,
-        upper_bound=10**9,
-        bound="none",
-        method=pattern.method,
-        bulk_density=pattern.bulk_density,
-    )
-
-
 def placements_of(some_job: Job) -> Placements:
-    found = nest_of(some_job)
+    found = nest_by(grid, some_job)
     assert found is not None
     return found.placements
 
@@ -68,7 +52,7 @@ def placements_of(some_job: Job) -> Placements:
 @settings(max_examples=40)
 @given(jobs())
 def test_every_cell_stands_where_it_may(random_job: Job) -> None:
-    found = nest_of(random_job)
+    found = nest_by(grid, random_job)
     assume(found is not None)
     assert found is not None
     check_nest(random_job, found)
@@ -79,7 +63,7 @@ def test_every_cell_stands_where_it_may(random_job: Job) -> None:
 def test_nothing_blocks_a_placed_cell(random_job: Job) -> None:
     """The grid and the field's one question agree."""
     asked = field(random_job)
-    found = nest_of(random_job)
+    found = nest_by(grid, random_job)
     assume(found is not None)
     assert found is not None
     p = found.placements
@@ -172,7 +156,7 @@ def test_cells_fill_the_strips_beside_a_keep_out_exactly_as_large_as_the_rest() 
 @settings(max_examples=8)
 @given(jobs())
 def test_the_same_job_gives_the_same_cells(random_job: Job) -> None:
-    one, other = nest_of(random_job), nest_of(random_job)
+    one, other = nest_by(grid, random_job), nest_by(grid, random_job)
     assume(one is not None)
     assert one is not None
     assert other is not None
@@ -196,6 +180,6 @@ def test_rows_run_along_the_web_and_columns_across_it() -> None:
 
 
 def test_the_bulk_density_is_the_cell_over_its_pitch_rectangle() -> None:
-    found = nest_of(job())
+    found = nest_by(grid, job())
     assert found is not None
     assert found.bulk_density == pytest.approx(7.3 * 5.1 / (7.33 * 5.13), rel=1e-12)

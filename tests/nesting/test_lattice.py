@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 from shapely.geometry import Polygon
 
 from tests.layouts_for_tests import job
-from tests.nesting.jobs import OUTLINES, field, jobs
+from tests.nesting.jobs import OUTLINES, jobs, nest_by
 from tests.nesting.soundness import check_nest
 from tests.nesting.test_grid import NAIVE_COUNTS
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest
 from tfbpattern.nesting.contact.parts import Parts
 from tfbpattern.nesting.lattice import lattice
 from tfbpattern.nesting.lattice.motifs import motifs_of
@@ -56,29 +55,12 @@ def test_regular_polygons_reach_their_best_double_lattices(corners: int, density
     assert densest(regular(corners), (0.0, 180.0), 0.0, 3) >= density - 5e-5
 
 
-def nest_of(some_job: Job) -> Nest | None:
-    """The lattice alone, as a nest."""
-    pattern = lattice(field(some_job), some_job.cells[0], effort=1)
-    if pattern is None:
-        return None
-    return Nest(
-        placements=pattern.placements,
-        frame_length_mm=some_job.web.frame_length_mm[1],
-        spacing_mm=some_job.spacing_mm,
-        upper_bound=10**9,
-        bound="none",
-        method=pattern.method,
-        bulk_density=pattern.bulk_density,
-    )
-
-
 @settings(max_examples=25, deadline=None)
 @given(jobs())
 def test_every_cell_stands_where_it_may(some_job: Job) -> None:
-    found = nest_of(some_job)
+    found = nest_by(lattice, some_job)
     if found is not None:
         check_nest(some_job, found)
-        assert 0.0 < found.bulk_density <= 1.0
 
 
 @pytest.mark.parametrize("outline", OUTLINES, ids=lambda outline: outline["kind"])
@@ -88,7 +70,7 @@ def test_shared_cuts_of_a_lattice_leave_no_sliver(outline: dict[str, object]) ->
         web={"width_mm": 80.0, "frame_length_mm": 80.0},
         singulation={"kerf_mm": 0.1},
     )
-    found = nest_of(some_job)
+    found = nest_by(lattice, some_job)
     if found is not None:
         # Raises where two cuts are too close.
         assert scribe(some_job, found)
@@ -114,7 +96,7 @@ def test_random_polygons_are_nested_soundly_and_about_as_densely_as_their_grid_o
         )
     except ValueError:
         return
-    found = nest_of(some_job)
+    found = nest_by(lattice, some_job)
     assert found is not None
     check_nest(some_job, found)
 
@@ -125,6 +107,6 @@ def test_needles_keep_clear_of_copies_many_steps_away() -> None:
         web={"width_mm": 60.0, "frame_length_mm": 20.0},
         isolation={"setback_mm": 0.05, "line_width_mm": 0.02},
     )
-    found = nest_of(some_job)
+    found = nest_by(lattice, some_job)
     assert found is not None
     check_nest(some_job, found)

@@ -14,10 +14,12 @@ from tests.nesting.jobs import jobs
 from tests.nesting.soundness import cells_of, check_nest
 from tfbpattern import nesting
 from tfbpattern.errors import InfeasibleError, LayoutError
+from tfbpattern.model.cell import CellType
 from tfbpattern.model.job import Job
 from tfbpattern.nesting import nest
+from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.grid import grid
-from tfbpattern.nesting.pattern import Pattern
+from tfbpattern.nesting.pattern import Pattern, Strategy
 
 
 def best_per_metre(some: dict[str, object], lengths: list[float], **sections: dict[str, object]) -> float:
@@ -240,6 +242,51 @@ def test_an_interruption_ends_the_search_with_the_best_nest_so_far_or_is_raised_
     monkeypatch.setattr(nesting, "ARRANGEMENTS", {"free": {"early": interrupted}})
     with pytest.raises(KeyboardInterrupt):
         nest(some)
+
+
+def interrupting(strategy: Strategy, at_call: int) -> Strategy:
+    """The strategy, interrupted at one of its calls."""
+    calls = 0
+
+    def some(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
+        nonlocal calls
+        calls += 1
+        if calls == at_call:
+            raise KeyboardInterrupt
+        return strategy(field, cell, effort=effort)
+
+    return some
+
+
+def test_an_interruption_while_frame_lengths_are_compared_leaves_the_best_of_those_seen(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    some = job(
+        web={"frame_length_mm": {"min": 20.0, "max": 120.0}}, cell={"outline": {"kind": "circle", "diameter_mm": 6.0}}
+    )
+    monkeypatch.setattr(nesting, "ARRANGEMENTS", {"free": {"grid": interrupting(grid, 3)}})
+    told: list[str] = []
+    found = nest(some, progress=told.append)
+    assert found.interrupted
+    assert told[0].startswith("comparing")
+    check_nest(some, found)
+    monkeypatch.setattr(nesting, "ARRANGEMENTS", {"free": {"grid": interrupting(grid, 3)}})
+    with pytest.raises(KeyboardInterrupt):
+        nest(some, partial=False)
+
+
+def test_an_interruption_while_the_price_of_an_arrangement_is_found_leaves_the_nest_without_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Cells in rows of a disc: less than the area bound.
+    some = job(cell={"outline": {"kind": "circle", "diameter_mm": 6.0}}, nest={"align": "rows"})
+    monkeypatch.setattr(nesting, "STRATEGIES", {"grid": interrupting(grid, 1)})
+    found = nest(some)
+    assert found.interrupted
+    assert found.price_cells is None
+    monkeypatch.setattr(nesting, "STRATEGIES", {"grid": interrupting(grid, 1)})
+    with pytest.raises(KeyboardInterrupt):
+        nest(some, partial=False)
 
 
 def test_a_spacing_larger_than_the_cell_is_kept() -> None:

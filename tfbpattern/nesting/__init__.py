@@ -7,7 +7,7 @@ A new strategy or bound is a module of its own and a line in :data:`STRATEGIES` 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -82,7 +82,7 @@ def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) ->
             f" {job.web.width_mm:g} x {job.web.frame_length_mm[1]:g} mm; a frame holds {MOST_CELLS} at most"
         )
     arrangement = job.arrangement
-    best = _best(job, _promising(job, cell, progress), ARRANGEMENTS[arrangement], progress, partial)
+    best = _best(job, _frame_lengths(job, cell), ARRANGEMENTS[arrangement], progress, partial)
     if best is None:
         raise InfeasibleError(_why_nothing_fits(job, cell))
     if len(best.placements) < cell.demand.least:
@@ -97,26 +97,13 @@ def nest(job: Job, *, progress: Progress | None = None, partial: bool = True) ->
         return replace(best, price_cells=0)
     if progress:
         progress(f"{len(best.placements)} cells {_ARRANGED[arrangement]}; nesting the same frame freely for comparison")
-    free = _best(job, [best.frame_length_mm], STRATEGIES, None, partial)
+    try:
+        free = _best(job, [best.frame_length_mm], STRATEGIES, None, False)
+    except KeyboardInterrupt:
+        if not partial:
+            raise
+        return replace(best, interrupted=True)
     return replace(best, price_cells=max(len(free.placements) - len(best.placements), 0) if free else 0)
-
-
-# Frame lengths that are searched with all the effort asked for (ours: the best of a quick search are close together).
-_SEARCHED_IN_FULL = 6
-
-
-def _promising(job: Job, cell: CellType, progress: Progress | None) -> list[float]:
-    """Frame lengths to search: all where they are few, else those that a search with the least effort likes best."""
-    lengths = _frame_lengths(job, cell)
-    if len(lengths) <= _SEARCHED_IN_FULL:
-        return lengths
-    if progress:
-        progress(f"comparing {len(lengths)} frame lengths")
-    quick = replace(job, nest=replace(job.nest, effort=1))
-    found: dict[float, Nest] = {}
-    _best(quick, lengths, ARRANGEMENTS[job.arrangement], None, False, found)
-    ranked = sorted(found.values(), key=lambda nest: _rank(nest, cell), reverse=True)
-    return list(dict.fromkeys(nest.frame_length_mm for nest in ranked[:_SEARCHED_IN_FULL])) or lengths[-1:]
 
 
 def _best(
@@ -125,33 +112,16 @@ def _best(
     strategies: Mapping[str, Strategy],
     progress: Progress | None,
     partial: bool,
-    by_length: dict[float, Nest] | None = None,
 ) -> Nest | None:
-    """The best nest over frame lengths and strategies, or None where nothing fits; the best of each *by_length*."""
+    """The best nest over frame lengths and strategies, or None where nothing fits."""
     cell = job.cells[0]
     best: Nest | None = None
-    fields = [(length_mm, field_of(job, length_mm)) for length_mm in lengths_mm]
-    # The most promising lengths first; what cannot win any more is not nested.
-    promise = {length_mm: _promise(field, cell) / length_mm for length_mm, field in fields}
     try:
-        for length_mm, field in sorted(fields, key=lambda item: (-promise[item[0]], item[0])):
-            if best and len(best.placements) >= cell.demand.least and promise[length_mm] < _per_length(best):
-                break
-            for strategy in strategies.values():
-                pattern = strategy(field, cell, effort=job.nest.effort)
-                if pattern is None:
-                    continue
-                found = _finished(job, pattern, field, length_mm)
-                if by_length is not None and (
-                    length_mm not in by_length or _rank(found, cell) > _rank(by_length[length_mm], cell)
-                ):
-                    by_length[length_mm] = found
-                if best is None or _rank(found, cell) > _rank(best, cell):
-                    best = found
-                    if progress:
-                        progress(f"{len(best.placements)} cells, {best.method}, frame {length_mm:g} mm")
-                if found.proved_optimal:
-                    break
+        for found in _nests(job, lengths_mm, strategies, progress):
+            if best is None or _rank(found, cell) > _rank(best, cell):
+                best = found
+                if progress:
+                    progress(f"{len(best.placements)} cells, {best.method}, frame {best.frame_length_mm:g} mm")
     except KeyboardInterrupt:
         if best is None or not partial:
             raise
@@ -159,6 +129,49 @@ def _best(
             progress(f"interrupted; going on with the best nest so far, {len(best.placements)} cells")
         return replace(best, interrupted=True)
     return best
+
+
+# Frame lengths that are searched with all the effort asked for (ours: the best of a quick search are close together).
+_SEARCHED_IN_FULL = 6
+
+
+def _nests(
+    job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy], progress: Progress | None
+) -> Iterator[Nest]:
+    """Nests at all lengths where they are few, else at those that a search with the least effort likes best."""
+    if len(lengths_mm) > _SEARCHED_IN_FULL:
+        if progress:
+            progress(f"comparing {len(lengths_mm)} frame lengths")
+        quick = replace(job, nest=replace(job.nest, effort=1))
+        found: list[Nest] = []
+        for nest in _nests_at(quick, lengths_mm, strategies):
+            found.append(nest)
+            yield nest
+        found.sort(key=lambda nest: _rank(nest, job.cells[0]), reverse=True)
+        likely = list(dict.fromkeys(nest.frame_length_mm for nest in found))[:_SEARCHED_IN_FULL]
+        lengths_mm = likely or lengths_mm[-1:]
+    yield from _nests_at(job, lengths_mm, strategies)
+
+
+def _nests_at(job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy]) -> Iterator[Nest]:
+    """Nests of all strategies, the most promising lengths first, until no other length can have more."""
+    cell = job.cells[0]
+    best: Nest | None = None
+    fields = [(length_mm, field_of(job, length_mm)) for length_mm in lengths_mm]
+    promise = {length_mm: _promise(field, cell) / length_mm for length_mm, field in fields}
+    for length_mm, field in sorted(fields, key=lambda item: (-promise[item[0]], item[0])):
+        if best and len(best.placements) >= cell.demand.least and promise[length_mm] < _per_length(best):
+            return
+        for strategy in strategies.values():
+            pattern = strategy(field, cell, effort=job.nest.effort)
+            if pattern is None:
+                continue
+            found = _finished(job, pattern, field, length_mm)
+            yield found
+            if best is None or _rank(found, cell) > _rank(best, cell):
+                best = found
+            if found.proved_optimal:
+                break
 
 
 def _promise(field: Field, cell: CellType) -> int:
@@ -207,7 +220,8 @@ def _cut_to_length(job: Job, placements: Placements, field: Field, length_mm: fl
     if shortest == longest:
         return length_mm, placements
     cell = job.cells[0]
-    bounds = np.array([cell.outline.rotated(angle).bounds_mm for angle in placements.rotation_deg.tolist()])
+    angles, number = np.unique(placements.rotation_deg, return_inverse=True)
+    bounds = np.array([cell.outline.rotated(angle).bounds_mm for angle in angles.tolist()])[number]
     lowest = float((placements.y_mm + bounds[:, 1]).min())
     down = 0.0 if field.hazards else max(lowest - field.y_min_mm, 0.0)
     end = float((placements.y_mm + bounds[:, 3]).max()) - down

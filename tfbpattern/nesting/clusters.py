@@ -16,9 +16,9 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.footprints import rect
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.nest import Placements
-from tfbpattern.nesting.contact.clearing import clear_of, keep_clear
+from tfbpattern.nesting.contact.clearing import keep_clear
 from tfbpattern.nesting.contact.parts import Parts, parts_of
-from tfbpattern.nesting.contact.places import sampled
+from tfbpattern.nesting.contact.places import free_places, sampled
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.filling import filled, numbered
 from tfbpattern.nesting.pallet import between_obstacles, pallet
@@ -32,8 +32,8 @@ _STRATEGIES = (rows, columns, pallet, between_obstacles)
 # Places of the second cell against the first that are tried, and boxes that are nested, at efforts 1 to 5 (ours).
 _CONTACTS = (100, 200, 400, 800, 1600)
 _BOXES = (1, 2, 3, 5, 8)
-# A box is worth nesting if it takes at most this many times the area of the cell of the best lattice found so far
-# would; not known here, so against two cells grown by the spacing (ours: looser ones never won).
+# A box is nested if it takes at most this many times the area of two cells grown by half the spacing (ours: looser
+# ones never won).
 _LOOSEST = 1.15
 
 
@@ -68,8 +68,7 @@ def _tightest(parts: Parts, cell: CellType, effort: int) -> list[Cluster]:
         a = np.array(cell.outline.rotated(one).bounds_mm)
         b = np.array(cell.outline.rotated(other).bounds_mm)
         region = parts.region(one, other)
-        places = sampled(region, _CONTACTS[effort - 1])
-        places = places[clear_of(region.inner, places)]
+        places = free_places(region, sampled(region, _CONTACTS[effort - 1]))
         low, high = np.minimum(a[:2], b[:2] + places), np.maximum(a[2:], b[2:] + places)
         sides = high - low
         takes = (sides + spacing).prod(axis=1)

@@ -4,19 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import shapely
-from numpy.typing import NDArray
 
-from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.nest import Placements
-from tfbpattern.nesting.contact.kernels import clear
 from tfbpattern.nesting.contact.parts import Parts
-from tfbpattern.nesting.contact.rings import Rings
-
-
-def clear_of(rings: Rings, places: Floats) -> NDArray[np.bool_]:
-    """Which places (n, 2) no ring holds."""
-    found: NDArray[np.bool_] = clear(rings.points, rings.begins, rings.boxes, places)
-    return found
+from tfbpattern.nesting.contact.places import clear_of
 
 
 def keep_clear(cells: Placements, parts: Parts) -> bool:

@@ -45,7 +45,7 @@ def clear(points: Any, begins: Any, boxes: Any, places: Any) -> Any:
 
 
 @njit(cache=True)
-def allowed(points: Any, begins: Any, boxes: Any, places: Any) -> Any:
+def clear_multiples(points: Any, begins: Any, boxes: Any, places: Any) -> Any:
     """Which of the places (n, 2), and all their multiples, no ring holds."""
     reach = np.abs(boxes).max()
     found = np.ones(len(places), dtype=np.bool_)

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tfbpattern.geometry.arcs import Floats
-from tfbpattern.nesting.contact.kernels import allowed
-from tfbpattern.nesting.contact.rings import Region
+from tfbpattern.nesting.contact.kernels import clear, clear_multiples
+from tfbpattern.nesting.contact.rings import Region, Rings
 
 
-def free(region: Region, places: Floats) -> Floats:
-    """The places (n, 2) that the region allows, together with their multiples, as a lattice's vector needs."""
+def clear_of(rings: Rings, places: Floats) -> NDArray[np.bool_]:
+    """Which places (n, 2) no ring holds."""
+    found: NDArray[np.bool_] = clear(rings.points, rings.begins, rings.boxes, places)
+    return found
+
+
+def free_places(region: Region, places: Floats) -> Floats:
+    """The places (n, 2) that the region allows."""
+    return places[clear_of(region.inner, places)]
+
+
+def free_vectors(region: Region, vectors: Floats) -> Floats:
+    """The vectors (n, 2) that the region allows together with all their multiples, as a lattice's have to be."""
     inner = region.inner
-    kept: Floats = places[allowed(inner.points, inner.begins, inner.boxes, places)] if len(places) else places
+    kept: Floats = vectors[clear_multiples(inner.points, inner.begins, inner.boxes, vectors)]
     return kept
 
 

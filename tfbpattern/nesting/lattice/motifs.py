@@ -20,7 +20,7 @@ import numpy as np
 
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.nesting.contact.parts import Parts
-from tfbpattern.nesting.contact.places import free, length, nearby, on_the_axis, sampled
+from tfbpattern.nesting.contact.places import free_places, free_vectors, length, nearby, on_the_axis, sampled
 from tfbpattern.nesting.contact.rings import Region
 from tfbpattern.nesting.lattice.kernels import densest_of
 from tfbpattern.units import cos_sin_deg
@@ -167,7 +167,7 @@ class _Search:
         between = self.pair.between
         if between is None:
             return np.zeros((1, 2))
-        return free(between, sampled(between, count))
+        return free_places(between, sampled(between, count))
 
     def firsts(self, region: Region, count: int) -> Floats:
         """First vectors: contacts of the motif with itself, as short as the shortest of a reduced basis is."""
@@ -175,7 +175,7 @@ class _Search:
         longest = math.sqrt(2.0 / math.sqrt(3.0) * self.best * self.slack)
         points = sampled(region, count)
         upward = (points[:, 1] > 0.0) | ((points[:, 1] == 0.0) & (points[:, 0] > 0.0))
-        return free(region, points[upward & (np.hypot(*points.T) <= longest)])
+        return free_vectors(region, points[upward & (np.hypot(*points.T) <= longest)])
 
     def look(self, region: Region, offset: Floats, firsts: Floats, keep: int = 1) -> None:
         """Keep the densest patterns with one of these first vectors."""
@@ -219,10 +219,10 @@ def _dense(parts: Parts, rotation: float, *rest: float | int) -> tuple[Motif, ..
         best = search.distinct(_REFINED[step])
         step_mm = reach / 4.0**round_number
         for motif in best:
-            offsets = np.zeros((1, 2)) if single else free(between, nearby(between, motif.offsets[1], step_mm))
+            offsets = np.zeros((1, 2)) if single else free_places(between, nearby(between, motif.offsets[1], step_mm))
             for offset in offsets:
                 region = search.pair.region(offset)
-                search.look(region, offset, free(region, nearby(region, motif.first, step_mm)))
+                search.look(region, offset, free_vectors(region, nearby(region, motif.first, step_mm)))
     # One part takes hardly any time: then looser lattices are worth counting too, for they may fit the sheet better.
     return tuple(search.distinct(_ALIGNED_KEPT[step] if single else 2 * _REFINED[step]))
 
@@ -233,5 +233,5 @@ def _aligned(parts: Parts, rotations: tuple[float, ...], effort: int) -> tuple[M
     search = _Search(parts, rotations, _ALIGNED_ENOUGH)
     for offset in search.contacts(_ALIGNED_CONTACTS[effort - 1]):
         region = search.pair.region(offset)
-        search.look(region, offset, free(region, on_the_axis(region)), 3)
+        search.look(region, offset, free_vectors(region, on_the_axis(region)), 3)
     return tuple(search.distinct(_ALIGNED_KEPT[effort - 1]))
