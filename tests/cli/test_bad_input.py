@@ -472,6 +472,21 @@ def test_a_strip_that_reaches_the_active_area_is_refused_with_its_width(tmp_path
         assert needle in message
 
 
+@pytest.mark.parametrize("section", ["isolation", "singulation"])
+def test_a_heat_distance_larger_than_the_sheet_is_refused_with_both(section: str, tmp_path: Path) -> None:
+    text = changed(LEAST, (f"[{section}]", f"[{section}]\nheat_distance_mm = 28.3"))
+    number, message = _only(text, tmp_path)
+    assert number == _line(text, "heat_distance_mm")
+    assert message.startswith(f"{section}.heat_distance_mm = 28.3: ")
+    for needle in ("20 x 20 mm", "28.2843 mm"):
+        assert needle in message
+
+
+def test_a_galvo_keeps_no_strokes_apart(tmp_path: Path) -> None:
+    text = changed(LEAST, ("[isolation]", "[isolation]\nheat_distance_mm = 3.0"), ('"grbl-gantry"', '"galvo"'))
+    assert "not supported on a galvo" in _only(text, tmp_path)[1]
+
+
 def test_an_outline_in_which_a_line_of_a_hatch_falls_apart_is_refused(tmp_path: Path) -> None:
     """Two squares with a neck between them that is narrower than twice the setback; one is too small for it."""
     points = "[[0, 0], [4, 0], [4, 1.9], [4.5, 1.9], [4.5, 1.8], [4.8, 1.8], [4.8, 2.2], [4.5, 2.2], [4.5, 2.1],"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -91,6 +92,7 @@ def check_together(sections: Sections) -> list[Problem]:
     return [
         *_one_type(sections),
         *_seed(sections),
+        *_heat(sections),
         *_unique_names(sections),
         *_cells(sections),
         *_on_the_web(sections),
@@ -147,6 +149,27 @@ def _seed(sections: Sections) -> Iterator[Problem]:
         yield Problem(
             path=("nest", "seed"), message="not supported yet: no strategy draws random numbers; 0 is allowed"
         )
+
+
+def _heat(sections: Sections) -> Iterator[Problem]:
+    """Strokes cannot be farther apart than the sheet is large."""
+    width_mm, length_mm = sections.web.width_mm, sections.web.frame_length_mm.max
+    diagonal_mm = math.hypot(width_mm, length_mm)
+    for name in ("isolation", "singulation"):
+        distance_mm = getattr(sections, name).heat_distance_mm
+        if distance_mm is None:
+            continue
+        if distance_mm >= diagonal_mm:
+            yield Problem(
+                path=(name, "heat_distance_mm"),
+                message=f"no two strokes are so far apart: the sheet, {width_mm:g} x {length_mm:g} mm, is"
+                f" {diagonal_mm:.6g} mm from corner to corner",
+            )
+        if isinstance(sections.machine, GalvoDocument):
+            yield Problem(
+                path=(name, "heat_distance_mm"),
+                message="is not supported on a galvo, which marks field by field: a field is smaller than the sheet",
+            )
 
 
 def _unique_names(sections: Sections) -> Iterator[Problem]:

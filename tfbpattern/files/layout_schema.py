@@ -242,6 +242,7 @@ class IsolationSection(Document):
     tolerance_mm: Length = 0.005
     overcut_mm: Length = 0.05
     pitch_mm: PositiveLength | None = None
+    heat_distance_mm: PositiveLength | None = None
     recipe: IsolationRecipe = IsolationRecipe()
 
     @model_validator(mode="after")
@@ -278,6 +279,7 @@ class SingulationSection(Document):
     rib_mm: Length = 0.2
     tolerance_mm: Length = 0.005
     tabs: TabsTable = TabsTable()
+    heat_distance_mm: PositiveLength | None = None
     recipe: SingulationRecipe = SingulationRecipe()
 
     @model_validator(mode="after")

@@ -74,6 +74,7 @@ class Isolation:
     recipe: Recipe
     style: Style = "ring"
     pitch_mm: float = math.inf
+    heat_distance_mm: float = 0.0
 
     @property
     def centre_inset_mm(self) -> float:
@@ -108,6 +109,7 @@ class Singulation:
     tolerance_mm: float
     tabs: Tabs
     recipe: Recipe
+    heat_distance_mm: float = 0.0
 
     @property
     def spacing_mm(self) -> float:

@@ -31,6 +31,7 @@ def isolation(job: Job, nest: Nest) -> Operation:
         room_mm=job.isolation.setback_mm - job.isolation.line_width_mm,
         row=row,
         column=column,
+        heat_distance_mm=job.isolation.heat_distance_mm,
     )
 
 

@@ -17,7 +17,7 @@ from tfbpattern.errors import InfeasibleError
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
-from tfbpattern.geometry.collinear import SNAP_MM, merged
+from tfbpattern.geometry.collinear import SNAP_MM, layered
 from tfbpattern.geometry.cutting_out import part, without
 from tfbpattern.geometry.neighbours import Constellation
 from tfbpattern.geometry.sweeps import by_block
@@ -60,7 +60,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
     if job.singulation.mode == "shared":
         _find_shared(groups, near, shared)
     strokes, row, column = _own_strokes(groups, shared, nest)
-    runs, line = _runs(groups, shared, nest)
+    runs, line, inside = _runs(groups, shared, nest)
     after = int(row.max()) + 1 if len(row) else 0
     line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
@@ -70,6 +70,8 @@ def singulation(job: Job, nest: Nest) -> Operation:
         strokes=Chains.joined([strokes, Chains.straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
+        stage=np.concatenate([np.zeros(len(strokes), dtype=np.int64), np.where(inside, 0, 1)]),
+        heat_distance_mm=job.singulation.heat_distance_mm,
     )
 
 
@@ -172,15 +174,24 @@ def _intervals(path: Chain, which: NDArray[np.bool_]) -> list[Interval]:
     return [(float(begins[k]), float(begins[k + 1])) for k in np.flatnonzero(which)]
 
 
-def _runs(groups: Sequence[_Group], shared: Sequence[NDArray[np.bool_]], nest: Nest) -> tuple[Floats, Ints]:
-    """Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines."""
+def _runs(
+    groups: Sequence[_Group], shared: Sequence[NDArray[np.bool_]], nest: Nest
+) -> tuple[Floats, Ints, NDArray[np.bool_]]:
+    """
+    Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines.
+
+    Whether a line parts two cells anywhere comes last: what only parts cells from the web around them is cut after it.
+    """
     segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
     for group, common in zip(groups, shared, strict=True):
         p0, p1, _ = group.path.segments
         places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])
         segments.append(_placed(np.stack([p0[common], p1[common]], axis=1), places))
         gaps.append(_placed(_straight_gaps(group, common), places))
-    return merged(np.concatenate(segments), np.concatenate(gaps))
+    runs, line, twice = layered(np.concatenate(segments), np.concatenate(gaps))
+    inside = np.zeros(int(line.max(initial=-1)) + 1, dtype=bool)
+    np.logical_or.at(inside, line, twice)
+    return runs, line, inside[line]
 
 
 def _straight_gaps(group: _Group, common: NDArray[np.bool_]) -> Floats:
