@@ -14,6 +14,8 @@ from processes import ROOT, cost_of
 from synthetic_results import rows
 
 from tfbpattern import after_test
+from tfbpattern.after_test.maps import value_picture
+from tfbpattern.after_test.tested import open_tested
 from tfbpattern.mapping.stacking.matching import match
 from tfbpattern.mapping.stacking.ranks import ranks_of
 from tfbpattern.mapping.touchdowns.covering import cover, window_sums, within
@@ -117,8 +119,8 @@ def heat_maps(folder: Path) -> None:
         begin = time.perf_counter()
         after_test.heatmap(folder / "tested", "z_ohm", folder / f"z.{suffix}")
         read = time.perf_counter() - begin
-        tested = after_test.open_tested(folder / "tested")
-        picture = after_test._value_picture(tested.results, "z_ohm", 0)
+        tested = open_tested(folder / "tested")
+        picture = value_picture(tested.results, "z_ohm", 0)
         begin = time.perf_counter()
         if suffix == "svg":
             sum(len(line) for line in heatmap_svg(*picture))

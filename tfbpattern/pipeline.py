@@ -23,7 +23,7 @@ from tfbpattern.mapping.table import table_of
 from tfbpattern.model.cellmap import CellMap
 from tfbpattern.model.finding import Trial, Verdict
 from tfbpattern.model.job import Job, Layout
-from tfbpattern.model.machine import Galvo
+from tfbpattern.model.machine import Controller, Galvo
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
@@ -183,7 +183,7 @@ class Proved:
     pictures: Iterator[tuple[str, str]]
 
 
-def verify(folder: Path, *, progress: Progress | None = None, controller: str | None = None) -> Proved:
+def verify(folder: Path, *, progress: Progress | None = None, controller: Controller | None = None) -> Proved:
     """
     Read the files of an output folder back and prove them.
 

@@ -31,7 +31,7 @@ def card_of(columns: int = 4, rows: int = 4, **changes: object) -> ProbeCard:
         touchdown_s=1.0,
         travel_mm_s=100.0,
     )
-    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(plain, **changes)  # type: ignore[arg-type]  # a test names fields as it likes
 
 
 def job(*, keepouts: Sequence[KeepOut] = (), terminals: Sequence[Terminal] = ()) -> Job:

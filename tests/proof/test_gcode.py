@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from tests.posts.programs import machine_for, program, run
 from tests.toolpaths_for_tests import toolpaths
 from tfbpattern.model.toolpath import Toolpath
-from tfbpattern.proof.gcode import Program, interpret
+from tfbpattern.proof.gcode import Program, interpret, interpreter
 
 _HEAD = "%\nG21 G90 G94 G17\nM65 P0\nM3 S500\nF600\n"
 _TAIL = "M65 P0\nM5\nM2\n%\n"
@@ -70,12 +70,28 @@ def test_grbl_is_lit_by_s_on_the_motion_that_says_it() -> None:
     assert [row[3] for row in _rows(read)] == [0.0, 100.0, 100.0, 0.0, 0.0]
 
 
+def test_a_loop_without_end_is_a_fault_and_no_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpreter, "_MOST_MOTIONS", 10_000)
+    body = "G91\nG0 X1\n"
+    for text in (
+        f"o1 repeat [999999999]\n{body}o1 endrepeat\n",
+        f"o1 repeat [99999]\no2 repeat [99999]\n{body}o2 endrepeat\no1 endrepeat\n",
+    ):
+        assert any("loops make more than" in fault.message for fault in _linuxcnc(text).faults)
+
+
 def test_a_loop_is_run_as_often_as_it_says() -> None:
     body = "G0 X0Y0\nM62 P0\nG1 X1\nY2\nM63 P0\nG0 X5\n"
     flat = _rows(_linuxcnc(body * 4))
     assert _rows(_linuxcnc(f"o100 repeat [4]\n{body}o100 endrepeat\n")) == flat
     assert _rows(_linuxcnc(f"o9 sub\n{body}o9 endsub\no1 repeat [4]\no9 call\no1 endrepeat\n")) == flat
     assert _rows(_linuxcnc(f"o1 repeat [2]\no2 repeat [2]\n{body}o2 endrepeat\no1 endrepeat\n")) == flat
+    inner = f"G90\nG0 X0Y0\nG91\no2 repeat [5]\n{'G0 X1' + chr(10)}M62 P0\nG1 Y1\nM63 P0\no2 endrepeat\n"
+    deep = "".join(inner.replace("o2", f"o{k}") for k in range(10, 40))
+    assert len(deep.split("\n")) > 128
+    passes = _linuxcnc(f"o1 repeat [3]\n{deep}G90\no1 endrepeat\n")
+    assert _rows(passes) == _rows(_linuxcnc((deep + "G90\n") * 3))
+    assert passes.faults == ()
     assert _rows(_linuxcnc(f"o1 repeat [0]\n{body}o1 endrepeat\n")) == []
 
 

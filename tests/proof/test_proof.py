@@ -95,6 +95,15 @@ def test_a_run_says_in_the_manifest_what_was_proved(job: Path) -> None:
     assert json.loads((job / "out" / "manifest.json").read_text())["proof"] == manifest["proof"]
 
 
+@pytest.mark.parametrize(("flags", "told"), [((), "Proved: every file"), (("--no-proof",), "NOT PROVED")])
+@pytest.mark.usefixtures("job")
+def test_a_run_tells_people_whether_its_files_were_proved(flags: tuple[str, ...], told: str) -> None:
+    result = tfbpattern("run", "small.toml", "-o", "out", *flags)
+    assert result.exit_code == 0, result.output
+    assert sum(line.startswith(told) for line in result.stdout.splitlines()) == 1
+    assert ("tfbpattern verify out" in result.stdout) is bool(flags)
+
+
 def test_cells_closer_than_their_spacing_are_found(tmp_path: Path) -> None:
     folder = published(JOBS["a grid"], tmp_path / "out")
     text = (folder / "small.layout.toml").read_text("utf-8")
@@ -175,7 +184,7 @@ def test_strokes_nearer_to_each_other_than_the_layout_says_are_found(use: str, t
         (folder / "small.layout.toml").write_text(layout)
         assert found
         assert {finding.file for finding in found} == {f"small.{operation}.nc"}
-        assert all(finding.measured < 9.0 and finding.line for finding in found)
+        assert all(finding.measured is not None and finding.measured < 9.0 and finding.line for finding in found)
 
 
 def test_a_mark_beside_the_trench_is_found_though_it_is_no_farther_off_than_the_overcut(tmp_path: Path) -> None:

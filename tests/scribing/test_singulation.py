@@ -46,8 +46,7 @@ def sheet(mode: str, **sections: Any) -> tuple[Job, Nest, Operation]:
 @st.composite
 def sheets(draw: st.DrawFn, mode: str, tabs: bool = False) -> tuple[Job, Nest, Operation]:
     """A few cells of any kind, some of them missing."""
-    # Where a sharp corner points at the middle of an edge its cut halves the tab there.
-    outlines = OUTLINES + MIXED + (SHARP if mode == "shared" and not tabs else [])
+    outlines = OUTLINES + MIXED + (SHARP if mode == "shared" else [])
     keepout = {"name": "K", "circle_mm": [draw(st.integers(0, 35)), draw(st.integers(0, 30)), 4.0]}
     keys: dict[str, Any] = {"kerf_mm": draw(st.sampled_from([0.015, 0.03, 0.06]))}
     if tabs:
@@ -155,6 +154,52 @@ def test_each_cell_hangs_on_as_many_tabs_as_were_asked_for(mode: str, data: st.D
         else:
             # Tabs side by side are one wide one; a neighbour's may reach in with a part of its width.
             assert ((sizes + 0.025) // wide).sum() >= tabs.count
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_tab_that_a_neighbours_cut_would_halve_moves_along_its_edge(turned: bool) -> None:
+    """Bricks: each joint between two cells ends in the middle of a third one's edge."""
+    some = job(
+        web={"width_mm": 40.0, "frame_length_mm": 30.0, "edge_exclusion_mm": {"left": 2, "right": 2}},
+        cell={"outline": OUTLINES[0], "rotations_deg": [180 if turned else 0]},
+        singulation={"kerf_mm": 0.03, "tabs": {"count": 4, "width_mm": 0.08}},
+    )
+    places = [
+        (6.0 + 7.33 * column + (3.665 if row % 2 else 0.0), 5.0 + 5.13 * row) for row in range(4) for column in range(4)
+    ]
+    found = placed_by_hand(some, places)
+    if turned:
+        found = dataclasses.replace(
+            found, placements=dataclasses.replace(found.placements, rotation_deg=np.full(len(places), 180.0))
+        )
+    operation = singulation(some, found)
+    drawn = lines(operation.strokes)
+    upright = [line for line in drawn if abs(line.coords[0][0] - line.coords[-1][0]) < 1e-9]
+    level = [line for line in drawn if abs(line.coords[0][1] - line.coords[-1][1]) < 1e-9]
+    assert len(upright) + len(level) == len(drawn)
+    # Every joint goes on to the cut across it, and ends there as far from a tab as a tab is from any cut.
+    ends = shapely.points([end for joint in upright for end in (joint.coords[0], joint.coords[-1])])
+    rows = np.abs((shapely.get_y(ends) - 5.0 + 2.565) / 5.13 % 1.0 - 0.5) > 0.49
+    assert rows.sum() == 2 * 4 * 5
+    assert shapely.distance(shapely.union_all(level), ends[rows]).max() < 1e-6
+    tips = shapely.points([end for line in level for end in (line.coords[0], line.coords[-1])])
+    away = shapely.distance(ends[rows][:, None], tips[None, :])
+    assert away[away > 1e-6].min() >= 0.015 - 1e-6
+    assert loose_cells(some, found, operation) == 0
+
+
+def test_tabs_between_joints_too_close_to_each_other_are_refused_with_the_room_there_is() -> None:
+    with pytest.raises(InfeasibleError, match=r"beside its neighbours \(row 0, column \d\).* there is room for 3"):
+        singulation(
+            some := job(
+                web={"width_mm": 40.0, "frame_length_mm": 30.0, "edge_exclusion_mm": {"left": 2, "right": 2}},
+                cell={"outline": OUTLINES[0]},
+                singulation={"kerf_mm": 0.03, "tabs": {"count": 4, "width_mm": 3.7}},
+            ),
+            placed_by_hand(
+                some, [(6.0 + 7.33 * k + 3.665 * (r % 2), 5.0 + 5.13 * r) for r in range(3) for k in range(3)]
+            ),
+        )
 
 
 def loose_cells(some: Job, found: Nest, operation: Operation) -> int:
@@ -306,13 +351,32 @@ def test_tabs_may_cover_a_shared_edge_from_end_to_end() -> None:
 def test_a_tab_across_a_closed_strokes_start_leaves_no_loose_bit() -> None:
     _, _, operation = sheet(
         "contour",
-        web={"width_mm": 8.0, "frame_length_mm": 8.0},
+        web={"width_mm": 8.0, "frame_length_mm": 8.0, "edge_exclusion_mm": {"left": 0.1, "lead": 0.1}},
         cell={"outline": {"kind": "circle", "diameter_mm": 6.0}},
         singulation={"tabs": {"count": 3, "width_mm": 0.3}},
     )
     assert len(operation.strokes) == 3
     third = (np.pi * 6.03 - 3 * 0.33) / 3.0
     assert [stroke.length_mm for stroke in operation.strokes] == pytest.approx([third] * 3, abs=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["shared", "contour"])
+def test_no_tab_holds_on_to_the_edge_of_the_web(mode: str) -> None:
+    """A cell flush with two edges of a sheet: beyond its outer cuts there is no foil."""
+    _, found, operation = sheet(
+        mode,
+        web={"width_mm": 8.0, "frame_length_mm": 6.0},
+        cell={"outline": OUTLINES[0]},
+        singulation={"tabs": {"count": 2, "width_mm": 0.08}},
+    )
+    assert len(found.placements) == 1
+    x, y = float(found.placements.x_mm[0]) - 3.65, float(found.placements.y_mm[0]) - 2.55
+    assert (x, y) == pytest.approx((0.0, 0.0), abs=1e-6)
+    outer = shapely.union_all(
+        [shapely.LineString([(-0.015, 0.1), (-0.015, 5.0)]), shapely.LineString([(0.1, -0.015), (7.2, -0.015)])]
+    )
+    cuts = shapely.union_all(lines(operation.strokes))
+    assert outer.difference(cuts.buffer(1e-6)).length < 1e-6
 
 
 def test_the_recipe_is_the_layouts() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from tfbpattern.geometry.chains import Chain
 from tfbpattern.model.job import Job
 from tfbpattern.nesting import nest
 from tfbpattern.scribing.singulation import singulation
-from tfbpattern.scribing.slivers import sliver_between
+from tfbpattern.scribing.slivers import sliver_between, sliver_of_runs
 
 KERF_MM = 0.03
 
@@ -191,3 +192,28 @@ def test_touching_circles_leave_none_unless_they_are_large() -> None:
         circle = footprints.circle(diameter)
         found = sliver_between(circle, circle.moved(diameter, 0.0), KERF_MM)
         assert (found is not None) == refused
+
+
+@settings(max_examples=60)
+@given(
+    st.floats(0.0, math.tau),
+    st.sampled_from([0.00001, 0.01, 0.0299, 0.0301]),
+    st.sampled_from([0.999, 1.001, 3.0]),
+    st.sampled_from([0.0, 0.9, 1.1]),
+)
+def test_runs_side_by_side_are_a_sliver_whichever_cells_they_belong_to(
+    turn: float, apart: float, length: float, taper_deg: float
+) -> None:
+    """Two runs of ten cells that pass each other by *length*: no two of their cells are together for as long."""
+    lean = math.tan(math.radians(taper_deg)) * length
+    frame = np.array([[math.cos(turn), math.sin(turn)], [-math.sin(turn), math.cos(turn)]])
+    runs = np.array([[[0.0, 0.0], [20.0, 0.0]], [[20.0 - length, apart], [20.0, apart + lean]]]) @ frame
+    found = sliver_of_runs(runs, KERF_MM)
+    assert (found is not None) is (
+        apart < KERF_MM
+        and length > 1.0
+        and taper_deg < 1.0
+        and (taper_deg == 0.0 or apart + lean * 1.0 / length < KERF_MM)
+    )
+    if found is not None:
+        assert found.distance_mm == pytest.approx(apart, abs=1e-9)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import click
 
 from tfbpattern.cli.program import common_options, console, progress
 from tfbpattern.errors import InputError, ProofError, SystemFaultError
+from tfbpattern.model.machine import Controller
 
 _FOLDER = click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 
@@ -33,7 +35,7 @@ _LINES_TOLD = 10
 )
 @click.option(
     "--controller",
-    type=click.Choice(["rs274"]),
+    type=click.Choice(get_args(Controller)),
     help="Let LinuxCNC's own interpreter run the programs too, and compare.",
 )
 @common_options
@@ -42,7 +44,7 @@ def verify(
     as_json: bool,
     spots: Path | None,
     self_test: bool,
-    controller: str | None,
+    controller: Controller | None,
     quiet: bool,
     no_color: bool,
 ) -> None:

@@ -99,7 +99,16 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
         files.add_row(f"{manifest['job']}.OPERATION.FIELD.dxf", f"the galvo: {drawings} drawings, listed in the table")
     files.add_row("manifest.json", "every figure above, and the hash of each file")
     yield files
+    yield _proved(manifest["proof"], folder)
     yield Text(f"All in {folder}. Look at it: tfbpattern view {folder}")
+
+
+def _proved(proof: Mapping[str, Any], folder: Path) -> Text:
+    """Whether these very files were read back and found sound: what somebody wants to know who sends them off alone."""
+    if proof["passed"]:
+        checks = ", ".join(proof["checks"])
+        return Text(f"Proved: every file was read back from disk and found sound ({checks}).", style="green")
+    return Text(f"NOT PROVED. Before anything is marked: tfbpattern verify {folder}", style="bold red")
 
 
 def tester_table(tester: Mapping[str, Any]) -> Table:

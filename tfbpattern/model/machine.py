@@ -8,6 +8,9 @@ from typing import Literal
 PostName = Literal["grbl", "linuxcnc"]
 """Dialects that a gantry may name; :data:`tfbpattern.posts.POSTS` has one for each."""
 
+Controller = Literal["rs274"]
+"""Machines' own interpreters that a proof can ask for a second opinion, by the names of their programs."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gantry:

@@ -11,11 +11,8 @@ import math
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.tester import Tester
 from tfbpattern.nesting.field import Field
-from tfbpattern.nesting.grid import Steps, best_grid, least_pitches
+from tfbpattern.nesting.grid import SAME_MM, Steps, best_grid, least_pitches
 from tfbpattern.nesting.pattern import Pattern
-
-# Two lengths that differ by less than this are one: a thousandth of the nanometre on which decisions are taken.
-_SAME_MM = 1e-9
 
 
 def card_steps(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
@@ -43,8 +40,8 @@ def steps_at(field: Field, cell: CellType, rotation_deg: float, card: Tester) ->
 
 def _stride(card_mm: float, least_mm: float, sliver_mm: float) -> int:
     """The most cells from site to site: one spacing apart, or so far that the foil between two cuts is no sliver."""
-    for stride in range(math.floor(card_mm / least_mm + _SAME_MM), 0, -1):
+    for stride in range(math.floor(card_mm / least_mm + SAME_MM), 0, -1):
         left_over = card_mm / stride - least_mm
-        if left_over < _SAME_MM or left_over >= sliver_mm - _SAME_MM:
+        if left_over < SAME_MM or left_over >= sliver_mm - SAME_MM:
             return stride
     return 0

@@ -20,9 +20,10 @@ from tfbpattern.nesting.contact.clearing import keep_clear
 from tfbpattern.nesting.contact.parts import Parts, parts_of
 from tfbpattern.nesting.contact.places import free_places, sampled
 from tfbpattern.nesting.field import Field
-from tfbpattern.nesting.filling import filled, numbered
+from tfbpattern.nesting.filling import filled
 from tfbpattern.nesting.pallet import between_obstacles, pallet
 from tfbpattern.nesting.pattern import Pattern
+from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.shelves import columns, rows
 from tfbpattern.nesting.zones import zones_of
 from tfbpattern.units import cos_sin_deg

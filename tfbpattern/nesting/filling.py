@@ -10,14 +10,13 @@ import numpy as np
 import shapely
 from shapely.geometry import Polygon
 
-from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.forbidden import TOUCH_MM
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.nest import Placements
 from tfbpattern.nesting.contact.parts import Parts
 from tfbpattern.nesting.contact.rooms import room_of
 from tfbpattern.nesting.field import Field
-from tfbpattern.nesting.rows import rows_and_columns
+from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.zones import zones_of
 
 # How deep along borders room is looked for, in sides of a square as large as a cell (ours).
@@ -51,23 +50,6 @@ def filled(cells: Placements, field: Field, cell: CellType, parts: Parts) -> Pla
         np.append(cells.y_mm, np.round(more[:, 1], 9)),
         np.append(cells.rotation_deg, more[:, 2]),
         cell,
-    )
-
-
-def numbered(x_mm: Floats, y_mm: Floats, rotation_deg: Floats, cell: CellType) -> Placements:
-    """Cells at these poses, with rows and columns as irregular nests have them."""
-    bounds = {angle: cell.outline.rotated(angle).bounds_mm for angle in np.unique(rotation_deg).tolist()}
-    low = np.array([bounds[angle][:2] for angle in rotation_deg.tolist()]).reshape(-1, 2)
-    band = min((y_max - y_min for _, y_min, _, y_max in bounds.values()), default=1.0)
-    row, column = rows_and_columns(x_mm + low[:, 0], y_mm + low[:, 1], band)
-    order = np.lexsort((column, row))
-    return Placements(
-        kind=np.zeros(len(x_mm), dtype=np.int64),
-        x_mm=x_mm[order],
-        y_mm=y_mm[order],
-        rotation_deg=rotation_deg[order],
-        row=row[order],
-        column=column[order],
     )
 
 

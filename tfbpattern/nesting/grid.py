@@ -15,13 +15,13 @@ import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.model.cell import CellType
-from tfbpattern.model.nest import Placements
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.pattern import Pattern
+from tfbpattern.nesting.rows import in_order
 from tfbpattern.nesting.zones import Zones, zones_of
 
-# Two lengths that differ by less than this are one: a thousandth of the nanometre on which decisions are taken.
-_SAME_MM = 1e-9
+SAME_MM = 1e-9
+"""Lengths that differ by less are one: a thousandth of the nanometre on which decisions are taken."""
 
 # How many phases are tried at each step of effort (ours: the count hardly changes beyond the first hundred).
 _PHASES_PER_EFFORT = 100
@@ -86,8 +86,8 @@ class _Lattice:
 
     def shape(self, phase_x: float, phase_y: float) -> tuple[int, int]:
         """Columns and rows that fit at a phase, in whole steps."""
-        columns = math.floor((self.room_x - phase_x) / self.pitch_x + _SAME_MM) + 1
-        rows = math.floor((self.room_y - phase_y) / self.pitch_y + _SAME_MM) + 1
+        columns = math.floor((self.room_x - phase_x) / self.pitch_x + SAME_MM) + 1
+        rows = math.floor((self.room_y - phase_y) / self.pitch_y + SAME_MM) + 1
         return max(columns // self.steps.columns, 0) * self.steps.columns, max(
             rows // self.steps.rows, 0
         ) * self.steps.rows
@@ -146,7 +146,7 @@ def _at_rotation(
     x_min, y_min, x_max, y_max = outline.bounds_mm
     width, height = x_max - x_min, y_max - y_min
     room_x, room_y = field.width_mm - width, field.length_mm - height
-    if room_x < -_SAME_MM or room_y < -_SAME_MM:
+    if room_x < -SAME_MM or room_y < -SAME_MM:
         return None
     lattice = _Lattice(
         steps=steps,
@@ -165,13 +165,12 @@ def _at_rotation(
         return None
     row, column = free // columns, free % columns
     return Pattern(
-        placements=Placements(
-            kind=np.zeros(len(free), dtype=np.int64),
-            x_mm=np.round(lattice.x0 + phase_x + column * lattice.pitch_x, 9),
-            y_mm=np.round(lattice.y0 + phase_y + row * lattice.pitch_y, 9),
-            rotation_deg=np.full(len(free), rotation_deg),
-            row=row - row.min(),
-            column=column - column.min(),
+        placements=in_order(
+            np.round(lattice.x0 + phase_x + column * lattice.pitch_x, 9),
+            np.round(lattice.y0 + phase_y + row * lattice.pitch_y, 9),
+            np.full(len(free), rotation_deg),
+            row - row.min(),
+            column - column.min(),
         ),
         method=method,
         bulk_density=cell.area_mm2 / (lattice.pitch_x * lattice.pitch_y),

@@ -1,11 +1,12 @@
-"""Rows and columns for cells that stand in no lattice: bands along the web, numbered across it."""
+"""Placements in order: the rows and columns a pattern has, or for cells in no lattice bands along the web."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tfbpattern.geometry.arcs import Floats
-from tfbpattern.model.nest import Ints
+from tfbpattern.model.cell import CellType
+from tfbpattern.model.nest import Ints, Placements
 
 
 def rows_and_columns(left_mm: Floats, low_mm: Floats, band_mm: float) -> tuple[Ints, Ints]:
@@ -26,3 +27,24 @@ def rows_and_columns(left_mm: Floats, low_mm: Floats, band_mm: float) -> tuple[I
     column = np.empty(len(row), dtype=np.int64)
     column[order] = np.arange(len(row)) - np.repeat(begins, np.diff(np.append(begins, len(row))))
     return row.astype(np.int64), column
+
+
+def in_order(x_mm: Floats, y_mm: Floats, rotation_deg: Floats, row: Ints, column: Ints) -> Placements:
+    """Cells of the one type, each array (n,), by row, then column."""
+    order = np.lexsort((column, row))
+    return Placements(
+        kind=np.zeros(len(order), dtype=np.int64),
+        x_mm=x_mm[order],
+        y_mm=y_mm[order],
+        rotation_deg=rotation_deg[order],
+        row=row[order],
+        column=column[order],
+    )
+
+
+def numbered(x_mm: Floats, y_mm: Floats, rotation_deg: Floats, cell: CellType) -> Placements:
+    """Cells at these poses (n,), with rows and columns as irregular nests have them."""
+    bounds = {angle: cell.outline.rotated(angle).bounds_mm for angle in np.unique(rotation_deg).tolist()}
+    low = np.array([bounds[angle][:2] for angle in rotation_deg.tolist()]).reshape(-1, 2)
+    band = min((y_max - y_min for _, y_min, _, y_max in bounds.values()), default=1.0)
+    return in_order(x_mm, y_mm, rotation_deg, *rows_and_columns(x_mm + low[:, 0], y_mm + low[:, 1], band))

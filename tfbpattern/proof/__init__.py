@@ -15,7 +15,7 @@ from typing import Any
 
 from tfbpattern.model.finding import CHECKS, Finding, Outcome, Verdict
 from tfbpattern.model.job import Job
-from tfbpattern.model.machine import Galvo
+from tfbpattern.model.machine import Controller, Galvo
 from tfbpattern.proof import (
     cellmap,
     clearances,
@@ -48,7 +48,7 @@ def prove(
     job: Job,
     progress: Progress | None = None,
     *,
-    controller: str | None = None,
+    controller: Controller | None = None,
 ) -> tuple[Verdict, Sheet | None]:
     """
     Read every file that the manifest names and hold them against the job and each other.

@@ -102,10 +102,10 @@ def _spacing(sheet: Sheet, boxes: Floats) -> Iterator[Finding]:
     first = one < other
     one, other = one[first], other[first]
     gap = np.maximum(boxes[one, :2] - boxes[other, 2:], boxes[other, :2] - boxes[one, 2:])
-    upright = np.array([cell.axis_rectangle for cell in job.cells])
+    upright = np.array([cell.spaced_per_axis for cell in job.cells])
     square = (np.abs(cells.rotation_deg % 90.0) < 1e-9) & upright[cells.kind]
     per_axis = square[one] & square[other]
-    # Rectangles keep the spacing on one axis; all others keep it as distance.
+    # Rectangles that are only turned at right angles keep the spacing on one axis; all others keep it as distance.
     free = gap.max(axis=1) >= spacing - _ROUNDING_MM
     near = per_axis & ~free
     for a, b, distance in zip(one[near].tolist(), other[near].tolist(), gap[near].max(axis=1).tolist(), strict=True):

@@ -24,9 +24,6 @@ from tfbpattern.proof.emitted import Emitted
 from tfbpattern.proof.gcode import Program, interpret
 from tfbpattern.units import SECONDS_PER_MINUTE
 
-CONTROLLERS = ("rs274",)
-"""Controllers whose interpreters can be asked, by the name of their program."""
-
 # Four decimals are printed; centres are computed in it from rounded offsets.
 _PRINTED_MM = 0.0001
 _CALL = re.compile(r"\s*\d+\s+N[\d.]*\s+([A-Z_0-9]+)\((.*)\)")

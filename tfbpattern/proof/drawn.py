@@ -142,7 +142,7 @@ def with_overcut(drawn: Strokes, overcut_mm: float) -> Moves:
     while len(going):
         here = moves.taken(first[going] + step % count[going])
         length = here.lengths_mm
-        part = np.minimum(left / length, 1.0)
+        part = np.where(length > left, left / np.where(length > 0.0, length, 1.0), 1.0)
         parts.append(
             Moves(
                 start=here.start,

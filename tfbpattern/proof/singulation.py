@@ -74,7 +74,7 @@ def _slivers(sheet: Sheet) -> Iterator[Finding]:
     beside = np.abs(np.stack([along[:, 0] * end[:, 1] - along[:, 1] * end[:, 0] for end in ends]))
     length = np.minimum(t[1], marks.lengths_mm[one]) - np.maximum(t[0], 0.0)
     # One line twice is no sliver, and is told elsewhere.
-    close = (length > SLIVER_MM) & (beside.max(axis=0) > slack) & (beside.max(axis=0) < kerf_mm - slack)
+    close = (length > SLIVER_MM + 2.0 * slack) & (beside.max(axis=0) > slack) & (beside.max(axis=0) < kerf_mm - slack)
     for k in np.flatnonzero(close).tolist():
         middle = marks.start[one[k]] + along[k] * (max(float(t[0, k]), 0.0) + float(length[k]) / 2.0)
         yield Finding(

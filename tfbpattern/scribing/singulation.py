@@ -25,16 +25,17 @@ from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
 from tfbpattern.scribing.kerf_paths import kept_off, mitred, near_each_other
-from tfbpattern.scribing.slivers import sliver_between
-from tfbpattern.scribing.tabs import Interval, tab_gaps
+from tfbpattern.scribing.slivers import sliver_between, sliver_of_runs
+from tfbpattern.scribing.tab_places import Around, tabs_of
+from tfbpattern.scribing.tabs import Interval
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Group:
-    """Congruent cells: their kerf path at the origin, the gaps of its tabs, and which cells they are."""
+    """Congruent cells with the same tabs: kerf path at the origin, which segments are shared, gaps, which cells."""
 
-    name: str
     path: Chain
+    shared: NDArray[np.bool_]
     gaps: tuple[Interval, ...]
     cells: NDArray[np.intp]
 
@@ -54,13 +55,29 @@ def singulation(job: Job, nest: Nest) -> Operation:
         paths = [path for (path,) in kept_off(job, nest, [kerf_mm / 2.0])]
     else:
         paths = [mitred(outline, kerf_mm) for outline in outlines]
-    groups = [_group(job, *pose, path) for pose, path in zip(poses, paths, strict=True)]
-    _refuse_slivers(job, groups, near, nest)
-    shared = [np.zeros(len(group.path.segments[2]), dtype=bool) for group in groups]
+    around = [
+        Around.of(job.cells[kind], path, rotation_deg)
+        for (kind, rotation_deg, _), path in zip(poses, paths, strict=True)
+    ]
+    _refuse_slivers(job, around, near, nest)
+    shared = [np.zeros(len(one.lines), dtype=bool) for one in around]
     if job.singulation.mode == "shared":
-        _find_shared(groups, near, shared)
-    strokes, row, column = _own_strokes(groups, shared, nest)
-    runs, line, inside = _runs(groups, shared, nest)
+        _refuse_lone_tabs(job)
+        _find_shared(around, near, shared)
+    placed = tabs_of(
+        job,
+        nest,
+        [(one, index) for one, (_, _, index) in zip(around, poses, strict=True)],
+        near if job.singulation.mode == "shared" else (),
+    )
+    groups = [
+        _Group(path=one.path, shared=common, gaps=gaps, cells=cells)
+        for one, common, tabs in zip(around, shared, placed, strict=True)
+        for gaps, cells in tabs
+    ]
+    strokes, row, column = _own_strokes(groups, nest)
+    runs, line, inside = _runs(groups, nest)
+    _refuse_slivers_of_runs(runs, kerf_mm)
     after = int(row.max()) + 1 if len(row) else 0
     line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
@@ -75,29 +92,23 @@ def singulation(job: Job, nest: Nest) -> Operation:
     )
 
 
-def _group(job: Job, kind: int, rotation_deg: float, index: NDArray[np.intp], path: Chain) -> _Group:
-    cell = job.cells[kind]
-    if job.singulation.mode == "shared" and job.singulation.tabs.count == 1:
-        # Two neighbours may then hold on to each other alone, and a round one's tab lies where its neighbour cuts.
+def _refuse_lone_tabs(job: Job) -> None:
+    if job.singulation.tabs.count == 1:
+        # Two neighbours may then hold on to each other alone.
         raise InfeasibleError(
-            f"one tab does not hold {cell.name!r} in shared mode, where cells hang on each other: ask for two or more"
+            f"one tab does not hold {job.cells[0].name!r} in shared mode, where cells hang on each other: ask for two"
+            " or more"
         )
-    return _Group(
-        name=cell.name,
-        path=path.rotated(rotation_deg),
-        gaps=tab_gaps(cell, path, job.singulation),
-        cells=index,
-    )
 
 
-def _refuse_slivers(job: Job, groups: Sequence[_Group], near: Sequence[Constellation], nest: Nest) -> None:
+def _refuse_slivers(job: Job, groups: Sequence[Around], near: Sequence[Constellation], nest: Nest) -> None:
     kerf_mm = job.singulation.kerf_mm
     for group in groups:
         if sliver := sliver_between(group.path, group.path, kerf_mm):
             raise InfeasibleError(
-                f"the outline of {group.name!r} leaves a sliver: two of its own cuts run {sliver.distance_mm:.4f} mm"
-                f" apart for {sliver.length_mm:.2f} mm, closer than the kerf of {kerf_mm:g} mm, at"
-                f" ({sliver.x_mm:.3f}, {sliver.y_mm:.3f}) mm of the cell"
+                f"the outline of {group.cell.name!r} leaves a sliver: two of its own cuts run"
+                f" {sliver.distance_mm:.4f} mm apart for {sliver.length_mm:.2f} mm, closer than the kerf of"
+                f" {kerf_mm:g} mm, at ({sliver.x_mm:.3f}, {sliver.y_mm:.3f}) mm of the cell"
             )
     for pair in near:
         other = groups[pair.b].path.moved(pair.dx_mm, pair.dy_mm)
@@ -114,7 +125,16 @@ def _refuse_slivers(job: Job, groups: Sequence[_Group], near: Sequence[Constella
             )
 
 
-def _find_shared(groups: Sequence[_Group], near: Sequence[Constellation], shared: Sequence[NDArray[np.bool_]]) -> None:
+def _refuse_slivers_of_runs(runs: Floats, kerf_mm: float) -> None:
+    if sliver := sliver_of_runs(runs, kerf_mm):
+        raise InfeasibleError(
+            f"a sliver between two cuts along several cells: they run {sliver.distance_mm:.4f} mm apart for"
+            f" {sliver.length_mm:.2f} mm, closer than the kerf of {kerf_mm:g} mm, at ({sliver.x_mm:.3f},"
+            f' {sliver.y_mm:.3f}) mm; singulation.mode = "contour" keeps a rib between cells'
+        )
+
+
+def _find_shared(groups: Sequence[Around], near: Sequence[Constellation], shared: Sequence[NDArray[np.bool_]]) -> None:
     """Mark the straight segments that lie on, or go on in, a segment of some neighbour."""
     for pair in near:
         a0, a1, a_bulge = groups[pair.a].path.segments
@@ -134,13 +154,11 @@ def _find_shared(groups: Sequence[_Group], near: Sequence[Constellation], shared
         shared[pair.b][j[on]] = True
 
 
-def _own_strokes(
-    groups: Sequence[_Group], shared: Sequence[NDArray[np.bool_]], nest: Nest
-) -> tuple[Chains, Ints, Ints]:
+def _own_strokes(groups: Sequence[_Group], nest: Nest) -> tuple[Chains, Ints, Ints]:
     """What each cell cuts for itself: its path less shared segments and tabs; with rows and columns to go by."""
     parts, cells = [], []
-    for group, common in zip(groups, shared, strict=True):
-        taken = [*group.gaps, *_intervals(group.path, common)]
+    for group in groups:
+        taken = [*group.gaps, *_intervals(group.path, group.shared)]
         x_mm, y_mm = nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]
         for stroke in without(group.path, taken):
             parts.append(Chains.copies(stroke, x_mm, y_mm))
@@ -174,31 +192,30 @@ def _intervals(path: Chain, which: NDArray[np.bool_]) -> list[Interval]:
     return [(float(begins[k]), float(begins[k + 1])) for k in np.flatnonzero(which)]
 
 
-def _runs(
-    groups: Sequence[_Group], shared: Sequence[NDArray[np.bool_]], nest: Nest
-) -> tuple[Floats, Ints, NDArray[np.bool_]]:
+def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints, NDArray[np.bool_]]:
     """
     Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines.
 
     Whether a line parts two cells anywhere comes last: what only parts cells from the web around them is cut after it.
     """
     segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
-    for group, common in zip(groups, shared, strict=True):
+    for group in groups:
         p0, p1, _ = group.path.segments
+        common = group.shared
         places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])
         segments.append(_placed(np.stack([p0[common], p1[common]], axis=1), places))
-        gaps.append(_placed(_straight_gaps(group, common), places))
+        gaps.append(_placed(_straight_gaps(group), places))
     runs, line, twice = layered(np.concatenate(segments), np.concatenate(gaps))
     inside = np.zeros(int(line.max(initial=-1)) + 1, dtype=bool)
     np.logical_or.at(inside, line, twice)
     return runs, line, inside[line]
 
 
-def _straight_gaps(group: _Group, common: NDArray[np.bool_]) -> Floats:
+def _straight_gaps(group: _Group) -> Floats:
     """The parts of the tabs' gaps that lie on shared segments, (k, 2, 2) at the origin."""
     total = group.path.length_mm
     pieces = []
-    for low, high in _intervals(group.path, common):
+    for low, high in _intervals(group.path, group.shared):
         for start, end in group.gaps:
             for lap in (-total, 0.0, total):
                 begin, finish = max(low, start + lap), min(high, end + lap)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.geometry.arcs import Floats
@@ -82,6 +83,33 @@ def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None
         distance_mm=float(distance[members].min()),
         x_mm=float(x),
         y_mm=float(y),
+    )
+
+
+def sliver_of_runs(runs: Floats, kerf_mm: float) -> Sliver | None:
+    """
+    The longest sliver between two straight runs (k, 2, 2).
+
+    A run goes along many cells, and beside another one for longer than any two of their cells do.
+    """
+    lines = shapely.linestrings(runs)
+    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=kerf_mm)
+    one, other = one[one < other], other[one < other]
+    way = runs[:, 1] - runs[:, 0]
+    size = np.hypot(way[:, 0], way[:, 1])
+    way = way / size[:, None]
+    parallel = np.abs(way[one, 0] * way[other, 1] - way[one, 1] * way[other, 0]) <= _PARALLEL
+    one, other = one[parallel], other[parallel]
+    rel = runs[other] - runs[one, 0][:, None, :]
+    along = rel[..., 0] * way[one, None, 0] + rel[..., 1] * way[one, None, 1]
+    aside = rel[..., 1] * way[one, None, 0] - rel[..., 0] * way[one, None, 1]
+    low, high = _where_close(along, aside, size[one], kerf_mm)
+    if not len(low) or (high - low).max() <= _LEAST_LENGTH_MM:
+        return None
+    k = int(np.argmax(high - low))
+    x, y = runs[one[k], 0] + way[one[k]] * (low[k] + high[k]) / 2.0
+    return Sliver(
+        length_mm=float(high[k] - low[k]), distance_mm=float(np.abs(aside[k]).min()), x_mm=float(x), y_mm=float(y)
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from tfbpattern.errors import InfeasibleError
@@ -16,12 +18,15 @@ Interval = tuple[float, float]
 _SMOOTH = 1e-6
 
 
-def tab_gaps(cell: CellType, path: Chain, singulation: Singulation) -> tuple[Interval, ...]:
+def tab_gaps(
+    cell: CellType, path: Chain, singulation: Singulation, *, taken: Sequence[Interval] = (), where: str = ""
+) -> tuple[Interval, ...]:
     """
     The stretches (mm along *path*, the closed kerf path in the cell frame) that are left out, one a tab.
 
     Each edge from corner to corner gets its share, evenly along it; the edges next to a cathode terminal only where
-    the others are full. A gap is a kerf longer than the tab: its ends are round.
+    the others are full. A gap is a kerf longer than the tab: its ends are round. A tab that would lie on one of the
+    stretches *taken* moves on as little as it must, on its own edge if it can; *where* says whose they are.
 
     Raises:
         InfeasibleError: the tabs do not fit on the path.
@@ -46,11 +51,76 @@ def tab_gaps(cell: CellType, path: Chain, singulation: Singulation) -> tuple[Int
         away = [k for k in open_ if k not in spared] or open_
         # The edge with the most length for each tab; of equals the one farthest along from where tabs are already.
         chosen[max(away, key=lambda k: _worth(k, stretches, chosen))] += 1
-    return tuple(
-        (centre - gap_mm / 2.0, centre + gap_mm / 2.0)
-        for (low, high), tabs in zip(stretches, chosen, strict=True)
+    centres = [
+        (k, centre)
+        for k, ((low, high), tabs) in enumerate(zip(stretches, chosen, strict=True))
         for centre in (low + (np.arange(tabs) + 0.5) * (high - low) / max(tabs, 1)).tolist()
-    )
+    ]
+    if taken:
+        free = _free(stretches, taken, singulation, float(arcs.lengths(*path.segments).sum()))
+        moved = _moved(centres, free, spared, room_mm)
+        if len(moved) < count:
+            raise InfeasibleError(
+                f"{count} tabs of {singulation.tabs.width_mm:g} mm do not fit around {cell.name!r}{where}: off the cuts"
+                f" that end or touch there, and off the edge of the web, there is room for {len(moved)}"
+            )
+        centres = [(0, centre) for centre in moved]
+    return tuple((centre - gap_mm / 2.0, centre + gap_mm / 2.0) for _, centre in centres)
+
+
+def _free(
+    stretches: Sequence[Interval], taken: Sequence[Interval], singulation: Singulation, total: float
+) -> list[tuple[int, float, float]]:
+    """Where the middle of a tab may lie: (number of the stretch, from, to)."""
+    half, room_mm = singulation.tabs.width_mm / 2.0, singulation.tabs.width_mm + 2.0 * singulation.kerf_mm
+    free: list[tuple[int, float, float]] = []
+    for k, (low, high) in enumerate(stretches):
+        # Of a path without corners any place is as good as another.
+        end = 0.0 if high - low >= total else room_mm / 2.0
+        at, last = low + end, high - end
+        blocked = sorted((a - half + lap, b + half + lap) for a, b in taken for lap in (-total, 0.0, total))
+        for a, b in [*blocked, (np.inf, np.inf)]:
+            if at <= min(a, last):
+                free.append((k, at, min(a, last)))
+            at = max(at, b)
+    return free
+
+
+def _moved(
+    centres: Sequence[tuple[int, float]],
+    free: Sequence[tuple[int, float, float]],
+    spared: set[int],
+    room_mm: float,
+) -> list[float]:
+    """Middles of tabs, as many as find a place: those that can stay first, then each as near by as can be."""
+    stay = [any(k == own and low <= centre <= high for k, low, high in free) for own, centre in centres]
+    placed = [centre for (_, centre), ok in zip(centres, stay, strict=True) if ok]
+    for (own, centre), ok in zip(centres, stay, strict=True):
+        if ok:
+            continue
+        open_: list[tuple[bool, float, float]] = []
+        for k, low, high in free:
+            for a, b in _between(low, high, placed, room_mm):
+                at = min(max(centre, a), b)
+                if k == own:
+                    open_.append((False, abs(at - centre) - 1e9, at))
+                else:
+                    # On another edge in the middle of what is free there, the longest first.
+                    open_.append((k in spared, a - b, (a + b) / 2.0))
+        if open_:
+            placed.append(min(open_)[2])
+    return sorted(placed)
+
+
+def _between(low: float, high: float, placed: Sequence[float], room_mm: float) -> Iterator[Interval]:
+    """What is left of a stretch a tab's room away from others."""
+    for centre in sorted(placed):
+        if low <= centre - room_mm and centre - room_mm < high:
+            yield low, centre - room_mm
+        if centre + room_mm > low and centre - room_mm < high:
+            low = max(low, centre + room_mm)
+    if low <= high:
+        yield low, high
 
 
 def _worth(k: int, stretches: list[Interval], chosen: list[int]) -> tuple[float, float]:

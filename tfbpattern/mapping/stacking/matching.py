@@ -18,6 +18,7 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from tfbpattern.mapping.integer_program import solved
 from tfbpattern.mapping.stacking.kernels import fill
 from tfbpattern.mapping.stacking.ranks import Ranks
 from tfbpattern.model.celltable import Ints
@@ -171,20 +172,10 @@ def _program(boxes: NDArray[np.bool_], best: Ints, layers: int, seed: int) -> In
     program.a_matrix_.value_ = np.concatenate([np.full(b, -float(layers)), np.ones(2 * arcs)])
     whole, broken = highspy.HighsVarType.kInteger, highspy.HighsVarType.kContinuous
     program.integrality_ = [whole] * b + [broken] * arcs
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    for option, value in {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "mip_max_nodes": _MOST_NODES,
-        "mip_abs_gap": 0.999,
-    }.items():
-        solver.setOptionValue(option, value)
-    solver.passModel(program)
-    solver.run()
-    if solver.getInfo().primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+    found = solved(program, most_nodes=_MOST_NODES, options={"mip_abs_gap": 0.999})
+    if found is None:
         return None
-    times = np.rint(np.array(solver.getSolution().col_value)[:b]).astype(np.int64)
+    times = np.rint(found.values[:b]).astype(np.int64)
     taken = np.repeat(np.array(chosen, dtype=np.int64), times)
     # Asked in this order each box is served as often as the program says, and then as often as it still can be.
     return np.concatenate([taken, np.setdiff1d(np.arange(len(boxes)), taken)])

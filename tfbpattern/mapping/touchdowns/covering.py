@@ -16,6 +16,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
+from tfbpattern.mapping.integer_program import solved
+
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Window = tuple[int, int]
@@ -204,22 +206,9 @@ def _program(occupied: Flags, allowed: Flags, size: tuple[int, int]) -> tuple[li
     program.a_matrix_.index_ = np.concatenate(held)
     program.a_matrix_.value_ = np.ones(len(program.a_matrix_.index_))
     program.integrality_ = [highspy.HighsVarType.kInteger] * len(held)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    # One thread and steps instead of seconds, so that every machine stops at the same place.
-    for option, value in {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "mip_max_nodes": _MOST_NODES,
-        "mip_rel_gap": _GOOD_GAP / 2,
-    }.items():
-        solver.setOptionValue(option, value)
-    solver.passModel(program)
-    solver.run()
-    info = solver.getInfo()
-    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+    found = solved(program, most_nodes=_MOST_NODES, options={"mip_rel_gap": _GOOD_GAP / 2})
+    if found is None:
         return None
-    chosen = np.array(solver.getSolution().col_value) > 0.5
-    bound = int(np.ceil(info.mip_dual_bound - _ROUNDING)) if np.isfinite(info.mip_dual_bound) else 0
-    windows = [(r, c) for r, c in places[chosen].tolist()]
+    bound = int(np.ceil(found.bound - _ROUNDING)) if np.isfinite(found.bound) else 0
+    windows = [(r, c) for r, c in places[found.values > 0.5].tolist()]
     return _repaired(occupied, allowed, size, windows), bound

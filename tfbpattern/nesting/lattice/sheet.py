@@ -15,6 +15,7 @@ from tfbpattern.nesting.contact.rooms import room_of
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.lattice.count_kernels import best_shift
 from tfbpattern.nesting.lattice.motifs import Motif
+from tfbpattern.nesting.rows import in_order
 from tfbpattern.nesting.zones import zones_of
 
 
@@ -98,15 +99,7 @@ def _ordered(x: Floats, y: Floats, angle: Floats, row: Ints, column: Ints) -> Pl
         rank = np.empty(len(height), dtype=np.int64)
         rank[np.argsort(np.round(height, 6), kind="stable")] = np.arange(len(height))
         row, column = rank[row], column - column.min()
-    order = np.lexsort((column, row))
-    return Placements(
-        kind=np.zeros(len(x), dtype=np.int64),
-        x_mm=x[order],
-        y_mm=y[order],
-        rotation_deg=angle[order],
-        row=row[order],
-        column=column[order],
-    )
+    return in_order(x, y, angle, row, column)
 
 
 def _towards_x(motif: Motif) -> Motif:

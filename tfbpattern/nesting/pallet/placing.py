@@ -11,7 +11,7 @@ from tfbpattern.model.nest import Placements
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.pallet.blocks import Block
 from tfbpattern.nesting.pallet.problem import Ints, PalletProblem
-from tfbpattern.nesting.rows import rows_and_columns
+from tfbpattern.nesting.rows import in_order, rows_and_columns
 from tfbpattern.nesting.zones import zones_of
 from tfbpattern.units import NM_PER_MM
 
@@ -43,12 +43,4 @@ def placed(x: Ints, y: Ints, turned: np.ndarray, problem: PalletProblem, field: 
         taken[angle == one] = zones_of(field, cell, one).hold(centre_x[angle == one], centre_y[angle == one])
     free = ~taken
     row, column = rows_and_columns(left[free], low[free], min(problem.a, problem.b) / NM_PER_MM)
-    order = np.lexsort((column, row))
-    return Placements(
-        kind=np.zeros(int(free.sum()), dtype=np.int64),
-        x_mm=centre_x[free][order],
-        y_mm=centre_y[free][order],
-        rotation_deg=angle[free][order],
-        row=row[order],
-        column=column[order],
-    )
+    return in_order(centre_x[free], centre_y[free], angle[free], row, column)

@@ -16,6 +16,7 @@ from tfbpattern.model.nest import Ints, Placements
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.pallet.problem import PalletProblem, pallet_problem
 from tfbpattern.nesting.pattern import Pattern
+from tfbpattern.nesting.rows import in_order
 from tfbpattern.nesting.shelves.stacking import Kind, Shelf, stacked
 from tfbpattern.nesting.zones import zones_of
 from tfbpattern.units import NM_PER_MM
@@ -130,12 +131,10 @@ def _placements(
     column_of = np.arange(len(row_of)) - np.searchsorted(row_of, row_of)
     x, y = (centre_v, centre_u) if along_web else (centre_u, centre_v)
     row, column = (column_of, row_of) if along_web else (row_of, column_of)
-    order = np.lexsort((column, row))
-    return Placements(
-        kind=np.zeros(len(order), dtype=np.int64),
-        x_mm=np.round(field.x_min_mm + x[order], 9),
-        y_mm=np.round(field.y_min_mm + y[order], 9),
-        rotation_deg=np.array([kind.rotation_deg for kind in kinds])[kind_of][order],
-        row=row[order].astype(np.int64),
-        column=column[order].astype(np.int64),
+    return in_order(
+        np.round(field.x_min_mm + x, 9),
+        np.round(field.y_min_mm + y, 9),
+        np.array([kind.rotation_deg for kind in kinds])[kind_of],
+        row.astype(np.int64),
+        column.astype(np.int64),
     )

@@ -17,30 +17,24 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tfbpattern.model.machine import PostName
-from tfbpattern.proof.curves import Floats, Moves
+from tfbpattern.proof.gcode import words
+from tfbpattern.proof.gcode.laps import Lap, moves_of
 from tfbpattern.units import SECONDS_PER_MINUTE
 
-_WORD = re.compile(r"([A-Z])([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))")
-# A motion as most lines say it; anything else is read word by word.
-_NUMBER = r"([-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+))"
-_MOTION = re.compile(
-    rf"(?:G0?([0-3]) ?)?(?:X{_NUMBER})?(?:Y{_NUMBER})?(?:I{_NUMBER})?(?:J{_NUMBER})?(?:F{_NUMBER})?(?:S{_NUMBER})?"
-)
-_COMMENT = re.compile(r"\([^()]*\)|;.*")
 _FLOW = re.compile(r"[oO](\d+)\s*(sub|endsub|call|repeat|endrepeat|return)\b\s*(?:\[\s*(\d+)\s*\])?\s*$")
 
 # LinuxCNC counts arcs whose ends differ in radius by more than half a micrometre, and a thousandth, as wrong
 # (manual, arcs); GRBL by more than 5 um and a thousandth (gcode.c, ARC_RADIUS). The stricter one is taken.
 _RADIUS_MM = 0.0005
 _INCH_MM = 25.4
+# A sheet of 100,000 cells in ten passes stays below; a loop whose number was spoilt does not (ours).
+_MOST_MOTIONS = 20_000_000
 # No program calls so deep; one that calls itself does.
 _DEEPEST = 20
 
@@ -57,27 +51,6 @@ class Fault(NamedTuple):
     rule: str
     message: str
     line: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Lap:
-    """
-    Motion that is made ``times`` times over, one array element a motion.
-
-    ``code`` is that of the G word, ``power`` and ``feed_mm_s`` what the beam has (power 0: dark).
-    """
-
-    moves: Moves
-    code: NDArray[np.int8]
-    power: Floats
-    feed_mm_s: Floats
-    line: NDArray[np.int64]
-    times: int
-
-    @property
-    def lit(self) -> NDArray[np.bool_]:
-        """Which motions are made with the beam on."""
-        return self.power > 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,69 +85,6 @@ class _State(NamedTuple):
     known: tuple[bool, bool]
 
 
-class _Block(NamedTuple):
-    """A line of coordinates and modal words, parsed once for all places where it stands."""
-
-    code: int | None
-    x: float | None
-    y: float | None
-    i: float | None
-    j: float | None
-    feed: float | None
-    speed: float | None
-    others: tuple[tuple[str, float], ...]
-
-
-class _UnreadableError(Exception):
-    """A line that is no G-code of ours."""
-
-
-def _parsed(line: str) -> _Block | None:
-    """The words of a line; None where there are none."""
-    plain = _MOTION.fullmatch(line)
-    if plain and line:
-        said, x, y, i, j, f, s = plain.groups()
-        return _Block(
-            int(said) if said else None,
-            float(x) if x else None,
-            float(y) if y else None,
-            float(i) if i else None,
-            float(j) if j else None,
-            float(f) if f else None,
-            float(s) if s else None,
-            (),
-        )
-    packed = _COMMENT.sub("", line).upper()
-    packed = "".join(packed.split())
-    if packed in ("", "%"):
-        return None
-    words = _WORD.findall(packed)
-    if sum(len(letter) + len(number) for letter, number in words) != len(packed):
-        raise _UnreadableError(f"not understood: {line.strip()[:60]!r}")
-    code: int | None = None
-    values: dict[str, float] = {}
-    others: list[tuple[str, float]] = []
-    for letter, number in words:
-        value = float(number)
-        if letter == "G" and value in (0.0, 1.0, 2.0, 3.0):
-            if code is not None:
-                raise _UnreadableError(f"two motions in one line: {line.strip()[:60]!r}")
-            code = int(value)
-        elif letter in "GM":
-            others.append((letter, value))
-        elif letter == "N":
-            continue
-        elif letter in "XYIJFSPQEZLHR":
-            if letter in values:
-                raise _UnreadableError(f"the word {letter} twice in one line: {line.strip()[:60]!r}")
-            values[letter] = value
-        else:
-            raise _UnreadableError(f"the word {letter} is not known: {line.strip()[:60]!r}")
-    get = values.get
-    others += [(letter, values[letter]) for letter in "PQEZLHR" if letter in values]
-    return _Block(code, get("X"), get("Y"), get("I"), get("J"), get("F"), get("S"), tuple(others))
-
-
 class _Controller:
     """Runs lines; the motions since the last lap are in growing arrays."""
 
@@ -183,13 +93,14 @@ class _Controller:
         self._lines = text.split("\n")
         if self._lines and not self._lines[-1]:
             self._lines.pop()
-        self._parsed: dict[str, _Block | None] = {}
+        self._parsed: dict[str, words.Block | None] = {}
         self._faults: list[Fault] = []
         self._told: dict[str, int] = {}
         self._laps: list[Lap] = []
         self._ended = False
         self._subs: dict[str, tuple[int, int]] = {}
         self._depth = 0
+        self._made = 0
         self._clear()
         self._x = self._y = math.nan
         self._code, self._feed, self._speed, self._spindle = -1, 0.0, 0.0, 0
@@ -248,8 +159,8 @@ class _Controller:
                 block = parsed[line]
             except KeyError:
                 try:
-                    block = _parsed(line)
-                except _UnreadableError as error:
+                    block = words.parsed(line)
+                except words.UnreadableError as error:
                     self._fault("word", str(error), at)
                     block = None
                 if len(parsed) > 500_000:
@@ -262,7 +173,7 @@ class _Controller:
 
     def _flow(self, line: str, at: int, end: int) -> int:
         """An o-word; where to go on."""
-        found = _FLOW.match(_COMMENT.sub("", line).strip())
+        found = _FLOW.match(words.COMMENT.sub("", line).strip())
         if self._dialect != "linuxcnc" or not found:
             self._fault("word", f"not understood: {line.strip()[:60]!r}", at)
             return at
@@ -287,7 +198,7 @@ class _Controller:
         for k in range(at, end):
             line = self._lines[k]
             if line[:1] in "oO" and line:
-                found = _FLOW.match(_COMMENT.sub("", line).strip())
+                found = _FLOW.match(words.COMMENT.sub("", line).strip())
                 if found and found.group(1) == label and found.group(2) == what:
                     return k
         self._fault("word", f"o{label} has no {what}", at)
@@ -303,8 +214,10 @@ class _Controller:
         self._close_lap(1)
         if times == 0:
             return
+        if any(line[:1] in ("o", "O") for line in self._lines[begin:end]):
+            self._repeat_nested(begin, end, times)
+            return
         head = min(begin + _HEAD, end)
-        simple = not any(line[:1] in ("o", "O") for line in self._lines[begin:end])
         self._run(begin, head)
         met, motions = self._state(), len(self._codes)
         self._run(head, end)
@@ -314,19 +227,44 @@ class _Controller:
             return
         first = self._laps[-1] if self._laps else None
         self._run(begin, head)
-        if not simple or first is None or self._state() != met or self._ended:
-            # Not what a post writes; every round for itself.
+        if first is None or self._state() != met or self._ended:
+            # Every round is another.
             self._run(head, end)
             for _ in range(times - 2):
+                self._count(len(self._codes) + end - begin, end)
                 self._close_lap(1)
+                if self._ended:
+                    return
                 self._run(begin, end)
             self._close_lap(1)
             return
         self._close_lap(1)
         ahead = self._laps.pop() if self._laps[-1] is not first else None
-        rest = _part(first, motions)
-        self._laps.append(_times(rest if ahead is None else _joined(ahead, rest), times - 1))
+        rest = first.since(motions)
+        self._laps.append((rest if ahead is None else ahead.then(rest)).again(times - 1))
         self._restore(last)
+
+    def _count(self, motions: int, line: int) -> None:
+        """Stop a program that goes on and on."""
+        self._made += motions
+        if self._made > _MOST_MOTIONS:
+            self._fault("word", f"loops make more than {_MOST_MOTIONS:,} motions", line)
+            self._ended = True
+
+    def _repeat_nested(self, begin: int, end: int, times: int) -> None:
+        """A loop with loops or calls inside: each round is one lap, and one that ends as it began goes on so."""
+        for left in range(times, 0, -1):
+            before, laps = self._state(), len(self._laps)
+            self._run(begin, end)
+            self._close_lap(1)
+            inner = self._laps[laps:]
+            del self._laps[laps:]
+            still = self._state() == before
+            self._count(sum(len(lap) * lap.times for lap in inner), end)
+            if inner and not self._ended:
+                self._laps.append(Lap.one_of(inner).again(left if still else 1))
+            if still or self._ended:
+                return
 
     def _state(self) -> _State:
         return _State(
@@ -352,7 +290,7 @@ class _Controller:
 
     # ---- one line ---------------------------------------------------------------------------------------------
 
-    def _execute(self, block: _Block, line: int) -> None:
+    def _execute(self, block: words.Block, line: int) -> None:
         code, x, y, i, j, feed, speed, others = block
         if others:
             self._modal(others, line)
@@ -492,7 +430,7 @@ class _Controller:
         line = np.frombuffer(self._at_line, dtype=f"i{self._at_line.itemsize}").astype(np.int64)
         self._laps.append(
             Lap(
-                moves=_moves(ends[:, :2], ends[:, 2:], centre, code),
+                moves=moves_of(ends[:, :2], ends[:, 2:], centre, code),
                 code=code,
                 power=beam[:, 0],
                 feed_mm_s=beam[:, 1],
@@ -501,59 +439,3 @@ class _Controller:
             )
         )
         self._clear()
-
-
-def _times(lap: Lap, times: int) -> Lap:
-    return Lap(
-        moves=lap.moves, code=lap.code, power=lap.power, feed_mm_s=lap.feed_mm_s, line=lap.line, times=lap.times * times
-    )
-
-
-def _part(lap: Lap, begin: int) -> Lap:
-    """A lap from one of its motions on."""
-    rest = slice(begin, None)
-    return Lap(
-        moves=lap.moves.taken(rest),
-        code=lap.code[rest],
-        power=lap.power[rest],
-        feed_mm_s=lap.feed_mm_s[rest],
-        line=lap.line[rest],
-        times=lap.times,
-    )
-
-
-def _joined(one: Lap, other: Lap) -> Lap:
-    """Two laps, one after the other."""
-    return Lap(
-        moves=Moves.joined([one.moves, other.moves]),
-        code=np.concatenate([one.code, other.code]),
-        power=np.concatenate([one.power, other.power]),
-        feed_mm_s=np.concatenate([one.feed_mm_s, other.feed_mm_s]),
-        line=np.concatenate([one.line, other.line]),
-        times=one.times,
-    )
-
-
-def _moves(start: Floats, end: Floats, centre: Floats, code: NDArray[np.int8]) -> Moves:
-    """Codes and centres as sweeps; an arc that ends where it starts is a full circle."""
-    sweep = np.zeros(len(start))
-    arc = code >= 2
-    a, b = start[arc] - centre[arc], end[arc] - centre[arc]
-    angle = np.arctan2(a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0], (a * b).sum(axis=1))
-    same = (start[arc] == end[arc]).all(axis=1)
-    left = code[arc] == 3
-    turned = np.where(left, angle % (2.0 * np.pi), -((-angle) % (2.0 * np.pi)))
-    sweep[arc] = np.where(same, np.where(left, 2.0 * np.pi, -2.0 * np.pi), turned)
-    return Moves(
-        start=start,
-        end=end,
-        centre=np.where(arc[:, None], centre, start),
-        sweep_rad=sweep,
-        owner=np.zeros(len(start), dtype=np.int64),
-    )
-
-
-def lit_laps(program: Program) -> Iterator[tuple[Lap, NDArray[np.intp]]]:
-    """Each lap with the numbers of its lit motions at feed."""
-    for lap in program.laps:
-        yield lap, np.flatnonzero(lap.lit & (lap.code > 0))
