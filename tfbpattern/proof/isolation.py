@@ -15,6 +15,7 @@ import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.model.finding import Finding
+from tfbpattern.model.job import Job
 from tfbpattern.proof.covering import gaps, sides
 from tfbpattern.proof.curves import SAGITTA_MM, Bools, Floats, Moves
 from tfbpattern.proof.shapes import slack_mm
@@ -27,13 +28,11 @@ _QUAD_SEGS = 32
 def check(sheet: Sheet) -> Iterator[Finding]:
     """Every cell has one island of its own, and its trench is where it belongs."""
     marks = sheet.marks["isolation"]
-    isolation = sheet.job.isolation
     near_any = np.zeros(len(marks), dtype=bool)
-    widest_mm = isolation.line_width_mm + isolation.tolerance_mm
-    for group in groups_of(sheet, marks, widest_mm / 2.0):
+    for group in groups_of(sheet, marks, reach_of(sheet.job)):
         near_any |= group.around.seen
         yield from _islands(sheet, group)
-        yield from _active(sheet, group)
+        yield from check_active(sheet, group)
         yield from _trench(sheet, group)
     for k in np.flatnonzero(~near_any).tolist():
         x, y = _middle(marks, k).tolist()
@@ -45,6 +44,11 @@ def check(sheet: Sheet) -> Iterator[Finding]:
             x_mm=x,
             y_mm=y,
         )
+
+
+def reach_of(job: Job) -> float:
+    """How far from an outline marks are looked at."""
+    return (job.isolation.line_width_mm + job.isolation.tolerance_mm) / 2.0
 
 
 def _middle(marks: Moves, k: int) -> Floats:
@@ -102,7 +106,7 @@ def _island(group: Group, lines: NDArray[np.object_], width_mm: float) -> tuple[
     return distance < 1e-9, distance
 
 
-def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
+def check_active(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """At the greatest line width the active area loses no more than half the tolerance."""
     isolation = sheet.job.isolation
     moves = group.around.moves
