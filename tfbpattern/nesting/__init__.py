@@ -21,8 +21,10 @@ from tfbpattern.nesting.area_bound import area_bound
 from tfbpattern.nesting.barnes_bound import barnes_bound
 from tfbpattern.nesting.card import card_steps, steps_at
 from tfbpattern.nesting.clusters import clusters
+from tfbpattern.nesting.disc_bound import disc_bound
 from tfbpattern.nesting.field import Field, field_of
 from tfbpattern.nesting.grid import grid
+from tfbpattern.nesting.hexagon_bound import hexagon_bound
 from tfbpattern.nesting.lattice import lattice
 from tfbpattern.nesting.packing_bound import packing_bound
 from tfbpattern.nesting.pallet import between_obstacles, pallet
@@ -52,7 +54,13 @@ of the probe card (which are straight runs both ways).
 """
 
 # From cheap to dear: where one meets the count the rest are not asked.
-BOUNDS: Mapping[str, Bound] = {"area": area_bound, "Barnes": barnes_bound, "LP packing": packing_bound}
+BOUNDS: Mapping[str, Bound] = {
+    "area": area_bound,
+    "hexagon": hexagon_bound,
+    "disc": disc_bound,
+    "Barnes": barnes_bound,
+    "LP packing": packing_bound,
+}
 
 MOST_CELLS = 2_000_000
 """More cells than any frame has are a slip of the pen, and more than memory holds."""
@@ -176,7 +184,7 @@ def _nests_at(job: Job, lengths_mm: list[float], strategies: Mapping[str, Strate
 
 def _promise(field: Field, cell: CellType) -> int:
     """A quick bound on the cells of a field."""
-    limits = (area_bound(field, cell), barnes_bound(field, cell), cell.demand.most)
+    limits = (area_bound(field, cell), disc_bound(field, cell), barnes_bound(field, cell), cell.demand.most)
     return min(limit for limit in limits if limit is not None)
 
 
