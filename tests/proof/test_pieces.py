@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_cells_that_fall_out_with_the_waste_they_hang_on_are_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Circles as close as can be: two tabs each lead into two stars of waste that nothing else holds."""
-    monkeypatch.setattr("tfbpattern.scribing.singulation._refuse_loose", lambda *_: None)
+    monkeypatch.setattr(sys.modules["tfbpattern.scribing.singulation"], "_refuse_loose", lambda *_: None)
     some = layout(
         cell={"outline": {"kind": "circle", "diameter_mm": 5.0}},
         web={"width_mm": 40.0, "frame_length_mm": 35.0, "edge_exclusion_mm": {"left": 2, "right": 2, "lead": 2}},

@@ -95,13 +95,15 @@ def _joints(lines: NDArray[np.object_], reach_mm: float) -> NDArray[np.object_]:
     one, other = one[one < other], other[one < other]
     apart = shapely.distance(lines[one], lines[other]) > 0.0
     ways = shapely.get_coordinates(shapely.shortest_line(lines[one[apart]], lines[other[apart]])).reshape(-1, 2, 2)
-    if not len(ways):
-        return np.empty(0, dtype=object)
     along = ways[:, 1] - ways[:, 0]
-    along = along / np.hypot(along[:, 0], along[:, 1])[:, None] * _ACROSS_MM
-    return np.asarray(
-        shapely.linestrings(np.stack([ways[:, 0] - along, ways[:, 0], ways[:, 1], ways[:, 1] + along], axis=1))
-    )
+    size = np.hypot(along[:, 0], along[:, 1])
+    along = along[size > 0.0] / size[size > 0.0, None] * _ACROSS_MM
+    p, q = ways[size > 0.0, 0], ways[size > 0.0, 1]
+    across = np.stack([p - along, p, q, q + along], axis=1)
+    # Less than a rounding apart: a cross, of which one line or the other crosses both.
+    spots = ways[size == 0.0, 0]
+    crosses = [np.stack([spots - arm, spots, spots, spots + arm], axis=1) for arm in np.eye(2) * _ACROSS_MM]
+    return np.asarray(shapely.linestrings(np.concatenate([across, *crosses])))
 
 
 def check(sheet: Sheet, pieces: Pieces) -> Iterator[Finding]:

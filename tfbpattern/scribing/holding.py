@@ -31,13 +31,24 @@ def loose(strokes: Chains, spots: Floats, kerf_mm: float) -> NDArray[np.intp]:
     one, other = one[one < other], other[one < other]
     apart = shapely.distance(lines[one], lines[other]) > 0.0
     ways = shapely.get_coordinates(shapely.shortest_line(lines[one[apart]], lines[other[apart]])).reshape(-1, 2, 2)
-    along = ways[:, 1] - ways[:, 0]
-    along = along / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-12)[:, None] * _ACROSS_MM
-    joints = np.stack([ways[:, 0] - along, ways[:, 0], ways[:, 1], ways[:, 1] + along], axis=1)
-    every = np.concatenate([lines, shapely.linestrings(joints)]) if len(joints) else lines
+    every = np.concatenate([lines, shapely.linestrings(_joints(ways))])
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(every))))
     cell, _ = shapely.STRtree(faces).query(shapely.points(spots), predicate="within")
     return np.unique(cell)
+
+
+def _joints(ways: Floats) -> Floats:
+    """Lines (n, 4, 2) that go on a little beyond either end of *ways* (n, 2, 2); crosses where those have no length."""
+    along = ways[:, 1] - ways[:, 0]
+    size = np.hypot(along[:, 0], along[:, 1])
+    long = size > 0.0
+    arms = [along[long] / size[long, None] * _ACROSS_MM, np.array([[_ACROSS_MM, 0.0]]), np.array([[0.0, _ACROSS_MM]])]
+    return np.concatenate(
+        [
+            np.stack([some[:, 0] - arm, some[:, 0], some[:, 1], some[:, 1] + arm], axis=1)
+            for some, arm in zip((ways[long], ways[~long], ways[~long]), arms, strict=True)
+        ]
+    )
 
 
 def _line(points: Floats, closed: bool) -> shapely.LineString:
