@@ -88,6 +88,8 @@ def singulation(job: Job, nest: Nest) -> Operation:
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
         stage=np.concatenate([np.zeros(len(strokes), dtype=np.int64), np.where(inside, 0, 1)]),
+        overcut_mm=job.singulation.overcut_mm,
+        lead_in_mm=job.singulation.lead_in_mm,
         heat_distance_mm=job.singulation.heat_distance_mm,
     )
 
