@@ -225,7 +225,10 @@ def proof_table(job: str, verdict: Verdict) -> Table:
         count = sum(n for rule, n in verdict.counts.items() if rule.startswith(f"{check}."))
         table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
     for name, figure in verdict.figures.items():
-        table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+        table.add_row(
+            name.replace("_mm2", ", mm2").replace("_", " "),
+            f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}",
+        )
     return table
 
 

@@ -28,13 +28,12 @@ _QUAD_SEGS = 32
 def check(sheet: Sheet) -> Iterator[Finding]:
     """Every cell has one island of its own, and its trench is where it belongs."""
     marks = sheet.marks["isolation"]
-    isolation = sheet.job.isolation
     near_any = np.zeros(len(marks), dtype=bool)
     for group in groups_of(sheet, marks, styles.reach_mm(sheet.job)):
         near_any |= group.around.seen
         yield from _islands(sheet, group)
-        yield from _active(sheet, group)
-        if isolation.style == "ring":
+        yield from check_active(sheet, group)
+        if sheet.job.isolation.style == "ring":
             yield from _trench(sheet, group)
         else:
             yield from styles.check(sheet, group)
@@ -107,7 +106,7 @@ def _island(group: Group, lines: NDArray[np.object_], width_mm: float) -> tuple[
     return distance < 1e-9, distance
 
 
-def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
+def check_active(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """At the greatest line width the active area loses no more than half the tolerance."""
     isolation = sheet.job.isolation
     moves = group.around.moves

@@ -24,6 +24,7 @@ from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
+from tfbpattern.scribing.holding import loose
 from tfbpattern.scribing.kerf_paths import kept_off, mitred, near_each_other
 from tfbpattern.scribing.slivers import sliver_between, sliver_of_runs
 from tfbpattern.scribing.tab_places import Around, tabs_of
@@ -78,6 +79,8 @@ def singulation(job: Job, nest: Nest) -> Operation:
     strokes, row, column = _own_strokes(groups, nest)
     runs, line, inside = _runs(groups, nest)
     _refuse_slivers_of_runs(runs, kerf_mm)
+    if job.singulation.tabs.count and job.singulation.mode == "shared":
+        _refuse_loose(job, nest, Chains.joined([strokes, Chains.straight(runs)]))
     after = int(row.max()) + 1 if len(row) else 0
     line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
@@ -92,6 +95,23 @@ def singulation(job: Job, nest: Nest) -> Operation:
         lead_in_mm=job.singulation.lead_in_mm,
         heat_distance_mm=job.singulation.heat_distance_mm,
     )
+
+
+def _refuse_loose(job: Job, nest: Nest, strokes: Chains) -> None:
+    placements = nest.placements
+    spots = np.empty((len(placements), 2))
+    for kind, rotation_deg, index in placements.poses():
+        inside = job.cells[kind].active_area.rotated(rotation_deg).polygon(0.01).representative_point()
+        spots[index] = np.column_stack([placements.x_mm[index] + inside.x, placements.y_mm[index] + inside.y])
+    # The widest that a kerf may be joins most cuts.
+    widest_mm = job.singulation.kerf_mm + job.singulation.tolerance_mm
+    if len(out := loose(strokes, spots, widest_mm)):
+        where = f"row {placements.row[out[0]]}, column {placements.column[out[0]]}"
+        raise InfeasibleError(
+            f"{len(out)} of {len(placements)} cells fall out with the waste that their tabs hold on to, the first in"
+            f" {where}: {job.singulation.tabs.count} tabs are too few; ask for more, or for"
+            ' singulation.mode = "contour"'
+        )
 
 
 def _refuse_lone_tabs(job: Job) -> None:
