@@ -58,7 +58,8 @@ class Operation:
     on past it. ``tolerance_mm`` is that of the line's width.
     ``room_mm`` says that closed strokes, which run counter-clockwise, may be parted into their sides, and how far these
     may go on past corners without leaving the cell; None: they stay whole.
-    ``stage`` (m,): strokes of a lower stage come before those of a higher one. ``heat_distance_mm`` is the least
+    ``stage`` (m,): strokes of a lower stage come before those of a higher one; stages are even numbers, and an odd one
+    says that a stroke may go with either. ``heat_distance_mm`` is the least
     distance from the end of a stroke to the start of the next one.
     """
 

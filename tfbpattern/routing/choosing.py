@@ -54,6 +54,15 @@ def route(operation: Operation, machine: Machine) -> Toolpath:
         return _kept_apart(operation, machine)
     if operation.stage is None:
         return _quickest(operation, machine, STRATEGIES)
+    # Strokes that may go with either stage go all with the one or all with the other.
+    ways = [np.floor_divide(operation.stage, 2), np.floor_divide(operation.stage + 1, 2)]
+    if len(operation.strokes) > _SMALL or np.array_equal(ways[0], ways[1]):
+        ways = ways[:1]
+    found = [_by_stage(dataclasses.replace(operation, stage=stage), machine) for stage in ways]
+    return min(found, key=lambda toolpath: _time(toolpath, machine))
+
+
+def _by_stage(operation: Operation, machine: Machine) -> Toolpath:
     apart = _one_after_the_other([_quickest(part, machine, STRATEGIES) for part in operation.stages()])
     together = _in_stages(operation, machine)
     # Loops are found in what repeats itself, which an order of all strokes does more than one of a part of them.
