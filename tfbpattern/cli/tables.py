@@ -84,7 +84,8 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
         )
     yield operations
     for name, figures in manifest["operations"].items():
-        yield Text(f" {name} by {figures['method']}", style="dim")
+        heat = f"; strokes kept apart cost {duration(figures['heat_price_s'])}" if "heat_price_s" in figures else ""
+        yield Text(f" {name} by {figures['method']}{heat}", style="dim")
     if "tester" in manifest:
         yield tester_table(manifest["tester"])
     files = Table(box=SIMPLE_HEAD, pad_edge=False)

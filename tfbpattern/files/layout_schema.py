@@ -241,6 +241,8 @@ class IsolationSection(Document):
     line_width_mm: PositiveLength = 0.025
     tolerance_mm: Length = 0.005
     overcut_mm: Length = 0.05
+    pitch_mm: PositiveLength | None = None
+    heat_distance_mm: PositiveLength | None = None
     recipe: IsolationRecipe = IsolationRecipe()
 
     @model_validator(mode="after")
@@ -253,6 +255,11 @@ class IsolationSection(Document):
         if self.tolerance_mm >= self.line_width_mm:
             raise ValueError(
                 f"tolerance_mm {self.tolerance_mm:g} must be less than line_width_mm {self.line_width_mm:g}"
+            )
+        if self.pitch_mm is not None and self.style not in ("double", "hatch"):
+            raise ValueError(
+                f"pitch_mm is the distance of lines that lie side by side, as style 'double' or 'hatch' has them;"
+                f" {self.style!r} has none"
             )
         return self
 
@@ -272,6 +279,7 @@ class SingulationSection(Document):
     rib_mm: Length = 0.2
     tolerance_mm: Length = 0.005
     tabs: TabsTable = TabsTable()
+    heat_distance_mm: PositiveLength | None = None
     recipe: SingulationRecipe = SingulationRecipe()
 
     @model_validator(mode="after")

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from tfbpattern.model.finding import Finding
-from tfbpattern.proof import isolation, singulation
+from tfbpattern.proof import isolation, isolation_styles, singulation
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.shapes import shape_of
 from tfbpattern.proof.sheet import Cells, Group, Sheet, groups_of
@@ -26,7 +26,7 @@ def check(sheet: Sheet) -> Iterator[Finding]:
     if sheet.job.web.stand_alone:
         return
     for operation, reach_mm, harms in (
-        ("isolation", isolation.reach_of(sheet.job), (isolation.check_active,)),
+        ("isolation", isolation_styles.reach_mm(sheet.job), (isolation.check_active,)),
         (
             "singulation",
             singulation.reach_of(sheet.job),

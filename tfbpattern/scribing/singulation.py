@@ -17,15 +17,15 @@ from tfbpattern.errors import InfeasibleError
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
-from tfbpattern.geometry.collinear import SNAP_MM, merged
+from tfbpattern.geometry.collinear import SNAP_MM, layered
 from tfbpattern.geometry.cutting_out import part, without
-from tfbpattern.geometry.neighbours import Constellation, constellations
+from tfbpattern.geometry.neighbours import Constellation
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
 from tfbpattern.scribing.holding import loose
-from tfbpattern.scribing.kerf_paths import kept_off, mitred
+from tfbpattern.scribing.kerf_paths import kept_off, mitred, near_each_other
 from tfbpattern.scribing.slivers import sliver_between, sliver_of_runs
 from tfbpattern.scribing.tab_places import Around, tabs_of
 from tfbpattern.scribing.tabs import Interval
@@ -51,11 +51,9 @@ def singulation(job: Job, nest: Nest) -> Operation:
     poses = nest.placements.poses()
     kerf_mm = job.singulation.kerf_mm
     outlines = [job.cells[kind].outline for kind, _, _ in poses]
-    rotations_deg = [rotation_deg for _, rotation_deg, _ in poses]
-    boxes = [outline.rotated(angle).bounds_mm for outline, angle in zip(outlines, rotations_deg, strict=True)]
-    near = _constellations(boxes, [index for _, _, index in poses], nest, nest.spacing_mm + 4.0 * kerf_mm)
+    near = near_each_other(job, nest, nest.spacing_mm + 4.0 * kerf_mm)
     if job.singulation.mode == "shared":
-        paths = kept_off(outlines, rotations_deg, near, kerf_mm)
+        paths = [path for (path,) in kept_off(job, nest, [kerf_mm / 2.0])]
     else:
         paths = [mitred(outline, kerf_mm) for outline in outlines]
     around = [
@@ -79,7 +77,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
         for gaps, cells in tabs
     ]
     strokes, row, column = _own_strokes(groups, nest)
-    runs, line = _runs(groups, nest)
+    runs, line, inside = _runs(groups, nest)
     _refuse_slivers_of_runs(runs, kerf_mm)
     if job.singulation.tabs.count and job.singulation.mode == "shared":
         _refuse_loose(job, nest, Chains.joined([strokes, Chains.straight(runs)]))
@@ -92,6 +90,8 @@ def singulation(job: Job, nest: Nest) -> Operation:
         strokes=Chains.joined([strokes, Chains.straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
+        stage=np.concatenate([np.zeros(len(strokes), dtype=np.int64), np.where(inside, 0, 1)]),
+        heat_distance_mm=job.singulation.heat_distance_mm,
     )
 
 
@@ -119,16 +119,6 @@ def _refuse_lone_tabs(job: Job) -> None:
             f"one tab does not hold {job.cells[0].name!r} in shared mode, where cells hang on each other: ask for two"
             " or more"
         )
-
-
-def _constellations(
-    boxes: Sequence[tuple[float, ...]], cells: Sequence[NDArray[np.intp]], nest: Nest, reach_mm: float
-) -> list[Constellation]:
-    placements = nest.placements
-    number = np.empty(len(placements), dtype=np.int64)
-    for k, index in enumerate(cells):
-        number[index] = k
-    return constellations(placements.x_mm, placements.y_mm, number, np.array(boxes), reach_mm)
 
 
 def _refuse_slivers(job: Job, groups: Sequence[Around], near: Sequence[Constellation], nest: Nest) -> None:
@@ -222,8 +212,12 @@ def _intervals(path: Chain, which: NDArray[np.bool_]) -> list[Interval]:
     return [(float(begins[k]), float(begins[k + 1])) for k in np.flatnonzero(which)]
 
 
-def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints]:
-    """Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines."""
+def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints, NDArray[np.bool_]]:
+    """
+    Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines.
+
+    Whether a line parts two cells anywhere comes last: what only parts cells from the web around them is cut after it.
+    """
     segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
     for group in groups:
         p0, p1, _ = group.path.segments
@@ -231,7 +225,10 @@ def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints]:
         places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])
         segments.append(_placed(np.stack([p0[common], p1[common]], axis=1), places))
         gaps.append(_placed(_straight_gaps(group), places))
-    return merged(np.concatenate(segments), np.concatenate(gaps))
+    runs, line, twice = layered(np.concatenate(segments), np.concatenate(gaps))
+    inside = np.zeros(int(line.max(initial=-1)) + 1, dtype=bool)
+    np.logical_or.at(inside, line, twice)
+    return runs, line, inside[line]
 
 
 def _straight_gaps(group: _Group) -> Floats:

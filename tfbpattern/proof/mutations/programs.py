@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from tfbpattern.model.machine import Gantry
+from tfbpattern.proof.gcode import Lap
 from tfbpattern.proof.mutations import rewriting
-from tfbpattern.proof.mutations.mutant import BAD_MM, Mutant, Original, marks_of, read_program
+from tfbpattern.proof.mutations.mutant import BAD_MM, Mutant, Original, in_a_trench, marks_of, read_program
 
 
 def open_isolation(original: Original) -> Mutant | None:
@@ -31,8 +33,12 @@ def dropped_cut(original: Original) -> Mutant | None:
 
 
 def moved_isolation(original: Original) -> Mutant | None:
-    """The end of a line is off."""
-    return rewriting.line_by_line(original, "isolation", rewriting.moved_end)
+    """The end of a line is off; of several side by side one of the trench, which is no place for less."""
+
+    def moved(lines: list[str], lap: Lap, k: int, machine: Gantry) -> list[str] | None:
+        return rewriting.moved_end(lines, lap, k, machine) if in_a_trench(original, lap, k) else None
+
+    return rewriting.line_by_line(original, "isolation", moved)
 
 
 def moved_cut(original: Original) -> Mutant | None:
