@@ -5,8 +5,8 @@ Irregular sheets are made from places that no strategy would choose: each cell o
 that hardly two have the same neighbours. Prints a table in Markdown: `python benchmarks/proof.py` takes about ten
 minutes on two cores, most of it for making the sheets.
 
-`python benchmarks/proof.py --random 200` runs as many random jobs instead, and every layout of `layouts/`: each is to pass
-its proof or to be refused with a reason. Five minutes.
+`python benchmarks/proof.py --random 200` runs as many random jobs instead, and every layout of `layouts/`: each is to
+pass its proof or to be refused with a reason. Five minutes.
 """
 
 from __future__ import annotations
@@ -104,17 +104,17 @@ def _false_alarms(jobs: int) -> None:
             if number < given
             else parse_layout(random_jobs.layout_of(number - given), name=f"job {number - given}", folder=ROOT)
         )
-        end = "passed"
+        outcome = "passed"
         with tempfile.TemporaryDirectory() as place:
             try:
                 cells += pipeline.run(layout, Path(place) / "out")["nest"]["cells"]
             except InfeasibleError as error:
-                end = "refused"
+                outcome = "refused"
                 print(f"- {layout.job.name} is refused: {error}")
             except ProofError as error:
-                end = "failed"
+                outcome = "failed"
                 print(f"- {layout.job.name} fails: {error}: {error.problems[0]}")
-        ends["layouts/" if number < given else "random"][end] += 1
+        ends["layouts/" if number < given else "random"][outcome] += 1
     print("\n| jobs | passed | refused | failed |\n|---|--:|--:|--:|")
     for name, end in ends.items():
         print(f"| {name} | {end['passed']} | {end['refused']} | {end['failed']} |")

@@ -1,8 +1,8 @@
 """
 Files spoilt at random: findings or a refusal, never a traceback, and never a pass where a hash does not fit.
 
-Spoilt at random means what cables, editors and people do: bytes lost or changed, lines swapped, digits mistyped, a value
-of JSON replaced. Once as found, where the hashes give it away; once with hashes set right, so that every reader is
+Spoilt at random means what cables, editors and people do: bytes lost or changed, lines swapped, digits mistyped, a
+value of JSON replaced. Once as found, where hashes give it away; once with hashes set right, so that every reader is
 given the spoilt file to the end.
 """
 
