@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,8 @@ def test_a_frame_must_not_hurt_the_next_one(name: str, rule: str, alone: bool, t
     lines = (folder / f"small.{name}.nc").read_text("ascii").split("\n")
     at = next(k for k, line in enumerate(lines) if line in ("M65 P0", "M63 P0") and k > 10)
     # Beyond the end of this frame, a millimetre into the first row of the next one.
-    lines[at:at] = ["M65 P0", "G0X3Y15", "M64 P0", "G1X4Y15"]
+    x, y = (re.findall(rf"{axis}(-?[0-9.]+)", "\n".join(lines[:at]))[-1] for axis in "XY")
+    lines[at:at] = ["M65 P0", "G0X3Y15", "M64 P0", "G1X4Y15", "M65 P0", f"G0X{x}Y{y}"]
     (folder / f"small.{name}.nc").write_text("\n".join(lines), "ascii")
     found = [finding for finding in verdict_of(folder).findings if finding.rule == rule]
     assert bool(found) is not alone
