@@ -1,9 +1,12 @@
 """
-`tfbpattern verify` as a process of its own, by the number of cells, on regular and irregular sheets.
+`tfbpattern verify` as a process of its own, by the number of cells, on regular and irregular sheets; and false alarms.
 
 Irregular sheets are made from places that no strategy would choose: each cell off its lattice by a random amount, so
 that hardly two have the same neighbours. Prints a table in Markdown: `python benchmarks/proof.py` takes about ten
 minutes on two cores, most of it for making the sheets.
+
+`python benchmarks/proof.py --random 200` runs as many random jobs instead, and every layout of `layouts/`: each is to
+pass its proof or to be refused with a reason. Five minutes.
 """
 
 from __future__ import annotations
@@ -12,12 +15,15 @@ import argparse
 import statistics
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+import random_jobs
 from processes import ROOT, cost_of
 
 from tfbpattern import nesting, pipeline
+from tfbpattern.errors import InfeasibleError, ProofError
 from tfbpattern.files.layout import parse_layout, read_layout
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest, Placements
@@ -68,7 +74,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Times the proof of emitted files.")
     parser.add_argument("--runs", type=int, default=3, help="runs of which the median is taken")
     parser.add_argument("--sizes", type=int, default=len(_SIZES), help="how many sizes, the smallest first")
+    parser.add_argument("--random", type=int, default=0, metavar="JOBS", help="look for false alarms instead")
     arguments = parser.parse_args()
+    if arguments.random:
+        _false_alarms(arguments.random)
+        return
     print("| sheet | cells | seconds | processor | peak MB | ms per cell |\n|---|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -80,6 +90,35 @@ def main() -> None:
                 _make(folder / "sheet", cells, *sheet)
                 _row(name, folder / "sheet", cells, arguments.runs)
         nesting.nest = find
+
+
+def _false_alarms(jobs: int) -> None:
+    """Every layout that comes with the project, then random ones: how each ends, and whatever its proof found."""
+    layouts = [read_layout(path) for path in sorted((ROOT / "layouts").rglob("*.toml"))]
+    given = len(layouts)
+    ends = {name: Counter[str]() for name in ("layouts/", "random")}
+    cells = 0
+    for number in range(given + jobs):
+        layout = (
+            layouts[number]
+            if number < given
+            else parse_layout(random_jobs.layout_of(number - given), name=f"job {number - given}", folder=ROOT)
+        )
+        outcome = "passed"
+        with tempfile.TemporaryDirectory() as place:
+            try:
+                cells += pipeline.run(layout, Path(place) / "out")["nest"]["cells"]
+            except InfeasibleError as error:
+                outcome = "refused"
+                print(f"- {layout.job.name} is refused: {error}")
+            except ProofError as error:
+                outcome = "failed"
+                print(f"- {layout.job.name} fails: {error}: {error.problems[0]}")
+        ends["layouts/" if number < given else "random"][outcome] += 1
+    print("\n| jobs | passed | refused | failed |\n|---|--:|--:|--:|")
+    for name, end in ends.items():
+        print(f"| {name} | {end['passed']} | {end['refused']} | {end['failed']} |")
+    print(f"\n{cells:,} cells in all")
 
 
 def _make(folder: Path, cells: int, outline: str, pitch_mm: float, off_mm: float, rotations: tuple[float, ...]) -> None:

@@ -59,6 +59,7 @@ def layout_of(number: int) -> str:
         "machine": _machine(some),
         "nest": {"effort": 1},
     }
+    document["isolation"]["style"] = some.choice(["ring", "ring", "double", "hatch"])
     return tomli_w.dumps(document)
 
 

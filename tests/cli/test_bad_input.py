@@ -407,9 +407,13 @@ def test_a_point_too_many_is_no_fault(points: str, tmp_path: Path) -> None:
     ("change", "key", "needles"),
     [
         (("[nest]", "[tester]\n\n[nest]"), "tester.sites", ["is required and missing"]),
-        (('style = "ring"', 'style = "grid"'), 'isolation.style = "grid"', ["not supported yet", '"ring" is allowed']),
-        (('style = "ring"', 'style = "hatch"'), 'isolation.style = "hatch"', ["not supported yet", "ring"]),
-        (('style = "ring"', 'style = "double"'), 'isolation.style = "double"', ["not supported yet", "ring"]),
+        (('style = "ring"', 'style = "grid"'), 'isolation.style = "grid"', ["'C5' is no rectangle", '"ring" follows']),
+        (('style = "ring"', 'style = "ring"\npitch_mm = 0.01'), "isolation", ["lines that lie side by side", "'ring'"]),
+        (
+            ('style = "ring"', 'style = "hatch"\npitch_mm = 0.03'),
+            "isolation.pitch_mm = 0.03",
+            ["leaves film between two lines of 0.025 mm less their tolerance of 0.005 mm", "at most 0.02 mm"],
+        ),
         (('style = "ring"', 'style = "spiral"'), 'isolation.style = "spiral"', ["must be 'ring'"]),
         (
             ("[isolation]", f'[[cells]]\nname = "D"\noutline = {_CIRCLE}\n\n[isolation]'),
@@ -444,6 +448,74 @@ def test_what_is_not_allowed_or_not_supported_yet_is_refused(
     assert message.startswith(f"{key}: ")
     for needle in needles:
         assert needle in message
+
+
+def test_a_grid_has_no_more_overcut_than_there_is_room_for(tmp_path: Path) -> None:
+    text = changed(
+        FULL,
+        (", corner_radius_mm = 0.2", ""),
+        ('style = "ring"', 'style = "grid"'),
+        ("overcut_mm = 0.05", "overcut_mm = 0.08"),
+    )
+    number, message = _only(text, tmp_path)
+    assert number == _line(text, "overcut_mm")
+    assert "isolation.overcut_mm = 0.08" in message
+    assert "0.075 mm wide" in message
+
+
+def test_a_strip_that_reaches_the_active_area_is_refused_with_its_width(tmp_path: Path) -> None:
+    text = changed(
+        FULL, ('style = "ring"', 'style = "double"'), ("to_singulation_mm = 0.02", "to_singulation_mm = 0.12")
+    )
+    _, message = _only(text, tmp_path)
+    for needle in ('isolation.style = "double"', "0.275 mm wide", "0.11 mm inside the outline", "0.0875 mm"):
+        assert needle in message
+
+
+@pytest.mark.parametrize("section", ["isolation", "singulation"])
+def test_a_heat_distance_larger_than_the_sheet_is_refused_with_both(section: str, tmp_path: Path) -> None:
+    text = changed(LEAST, (f"[{section}]", f"[{section}]\nheat_distance_mm = 28.3"))
+    number, message = _only(text, tmp_path)
+    assert number == _line(text, "heat_distance_mm")
+    assert message.startswith(f"{section}.heat_distance_mm = 28.3: ")
+    for needle in ("20 x 20 mm", "28.2843 mm"):
+        assert needle in message
+
+
+def test_a_galvo_keeps_no_strokes_apart(tmp_path: Path) -> None:
+    text = changed(LEAST, ("[isolation]", "[isolation]\nheat_distance_mm = 3.0"), ('"grbl-gantry"', '"galvo"'))
+    assert "not supported on a galvo" in _only(text, tmp_path)[1]
+
+
+@pytest.mark.parametrize("key", ["overcut_mm", "lead_in_mm"])
+@pytest.mark.parametrize(
+    ("section", "length"), [("isolation", "ring of 'C', 15.1582 mm"), ("singulation", "15.708 mm")]
+)
+def test_what_is_longer_than_its_stroke_is_refused_with_both(
+    key: str, section: str, length: str, tmp_path: Path
+) -> None:
+    text = changed(LEAST, (f"[{section}]", f"[{section}]\n{key} = 15.8"), ("kerf_mm", 'mode = "contour"\nkerf_mm'))
+    number, message = _only(text, tmp_path)
+    assert number == _line(text, key)
+    assert message.startswith(f"{section}.{key} = 15.8: is longer than the ")
+    assert length in message
+
+
+@pytest.mark.parametrize("key", ["overcut_mm", "lead_in_mm"])
+@pytest.mark.parametrize("change", ["", 'mode = "contour"\ntabs = { count = 2 }\n'])
+def test_open_cuts_have_no_lead_in_and_no_overcut(key: str, change: str, tmp_path: Path) -> None:
+    _, message = _only(changed(LEAST, ("kerf_mm", f"{change}{key} = 0.1\nkerf_mm")), tmp_path)
+    assert message.startswith("singulation: ")
+    assert f"{key}: only a cut that closes" in message
+
+
+def test_an_outline_in_which_a_line_of_a_hatch_falls_apart_is_refused(tmp_path: Path) -> None:
+    """Two squares with a neck between them that is narrower than twice the setback; one is too small for it."""
+    points = "[[0, 0], [4, 0], [4, 1.9], [4.5, 1.9], [4.5, 1.8], [4.8, 1.8], [4.8, 2.2], [4.5, 2.2], [4.5, 2.1],"
+    outline = f'{{ kind = "polygon", points_mm = {points} [4, 2.1], [4, 4], [0, 4]] }}'
+    text = changed(LEAST, (_CIRCLE, outline), ("setback_mm = 0.1", 'setback_mm = 0.16\nstyle = "hatch"'))
+    _, message = _only(text, tmp_path)
+    assert "falls apart into 2 rings" in message
 
 
 def test_two_things_of_one_name_are_refused(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from tfbpattern import pipeline
 from tfbpattern.model.finding import Verdict
 
 _RECT = '{ kind = "rect", width_mm = 8.0, height_mm = 6.0, corner_radius_mm = 0.5 }'
+_SHARP = '{ kind = "rect", width_mm = 8.0, height_mm = 6.0 }'
 _TERMINALS = SMALL[SMALL.index("[[cells.terminals]]") : SMALL.index("[isolation]")]
 _ELL = '{ kind = "ell", width_mm = 8.0, height_mm = 6.0, notch_width_mm = 4.0, notch_height_mm = 3.0 }'
 _DEE = '{ kind = "dee", width_mm = 8.0, height_mm = 5.0 }'
@@ -27,14 +28,36 @@ JOBS = {
     "a D nest with keep-outs": small((_RECT, _DEE), (_TERMINALS, ""), ("setback_mm = 0.5", "setback_mm = 0.1")),
     "contours with tabs": FULL,
     "a grid on GRBL": small((_USE, 'use = "grbl-gantry"')),
+    "plain ISO 6983": small((_USE, 'use = "iso6983-gantry"')),
     "a laser that is not gated": small((_USE, f"{_USE}\ngated = false")),
     "squares in straight runs": small(
-        (_RECT, '{ kind = "rect", width_mm = 8.0, height_mm = 6.0 }'),
+        (_RECT, _SHARP),
         (_TERMINALS, ""),
         ("setback_mm = 0.5", "setback_mm = 0.1"),
     ),
     "tabs on shared cuts": small(("kerf_mm = 0.03", "kerf_mm = 0.03\ntabs = { count = 4, width_mm = 0.08 }")),
     "scan fields": small((_USE, _GALVO)),
+    "lines across streets": small(
+        (_RECT, _SHARP), (_TERMINALS, ""), ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "grid"')
+    ),
+    "a hatch": small((_RECT, _SHARP), (_TERMINALS, ""), ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "hatch"')),
+    "a hatch of round corners": small((_TERMINALS, ""), ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "hatch"')),
+    "strips along shared cuts": small(
+        (_RECT, _ELL),
+        (_TERMINALS, ""),
+        ("rotations_deg = [0]", "rotations_deg = [0, 90]"),
+        ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "double"'),
+    ),
+    "strips along contours": small(
+        (_RECT, _DEE),
+        (_TERMINALS, ""),
+        ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "double"'),
+        ("kerf_mm = 0.03", 'kerf_mm = 0.03\nmode = "contour"'),
+    ),
+    "lead-in and overcut": small(
+        ("setback_mm = 0.5", "setback_mm = 0.5\nlead_in_mm = 0.3"),
+        ("kerf_mm = 0.03", 'kerf_mm = 0.03\nmode = "contour"\novercut_mm = 0.4\nlead_in_mm = 9.0'),
+    ),
     "a coarse raster": small((_USE, f"{_USE}\nresolution_mm = 0.001")),
 }
 """Layout texts by what they are."""

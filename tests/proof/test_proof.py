@@ -15,7 +15,7 @@ import pytest
 from tests.command_line import contents, tfbpattern
 from tests.proof.jobs import JOBS, altered, published, verdict_of
 from tests.schemas import problems_of
-from tests.small_job import SMALL
+from tests.small_job import SMALL, changed, small
 from tfbpattern import pipeline
 from tfbpattern.geometry.chains import Chains
 from tfbpattern.model.toolpath import Operation, Toolpath
@@ -157,6 +157,34 @@ def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     found = [finding for finding in verdict_of(folder).findings if finding.rule == "singulation.sliver"]
     assert len(found) == 1
     assert found[0].measured == pytest.approx(0.02, abs=1e-6)
+
+
+@pytest.mark.parametrize("use", ["linuxcnc-gantry", "grbl-gantry"])
+def test_strokes_nearer_to_each_other_than_the_layout_says_are_found(use: str, tmp_path: Path) -> None:
+    text = small(
+        ("setback_mm = 0.5", "setback_mm = 0.5\nheat_distance_mm = 5.0"),
+        ("kerf_mm = 0.03", 'kerf_mm = 0.03\nmode = "contour"\nheat_distance_mm = 4.0'),
+        ('use = "linuxcnc-gantry"', f'use = "{use}"'),
+    )
+    folder = published(text, tmp_path / "out")
+    assert verdict_of(folder).passed
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert problems_of("manifest-1", manifest) == []
+    assert {name: figures["heat_price_s"] > 0.0 for name, figures in manifest["operations"].items()} == {
+        "isolation": True,
+        "singulation": True,
+    }
+    # The same programs under a layout that asks for more, in either operation.
+    for asked, more, operation in (("5.0", "9.0", "isolation"), ("4.0", "9.0", "singulation")):
+        layout = (folder / "small.layout.toml").read_text("utf-8")
+        (folder / "small.layout.toml").write_text(
+            changed(layout, (f"_distance_mm = {asked}", f"_distance_mm = {more}"))
+        )
+        found = [f for f in verdict_of(folder).findings if f.rule == "machine.heat"]
+        (folder / "small.layout.toml").write_text(layout)
+        assert found
+        assert {finding.file for finding in found} == {f"small.{operation}.nc"}
+        assert all(finding.measured is not None and finding.measured < 9.0 and finding.line for finding in found)
 
 
 def test_a_mark_beside_the_trench_is_found_though_it_is_no_farther_off_than_the_overcut(tmp_path: Path) -> None:

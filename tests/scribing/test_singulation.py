@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,27 @@ def test_each_cell_hangs_on_as_many_tabs_as_were_asked_for(mode: str, data: st.D
         else:
             # Tabs side by side are one wide one; a neighbour's may reach in with a part of its width.
             assert ((sizes + 0.025) // wide).sum() >= tabs.count
+
+
+def test_tabs_that_hold_on_to_loose_waste_are_refused_with_the_cells_that_fall_out() -> None:
+    """Circles as close as can be: two tabs each lead into two stars of waste that nothing else holds."""
+    web = {"width_mm": 30.0, "frame_length_mm": 30.0}
+    for count in (2, 3):
+        some = job(
+            web=web,
+            cell={"outline": {"kind": "circle", "diameter_mm": 5.0}},
+            singulation={"kerf_mm": 0.03, "tabs": {"count": count, "width_mm": 0.08}},
+        )
+        step = 5.0301
+        found = placed_by_hand(
+            some,
+            [(5.0 + step * (c + 0.5 * (r % 2)), 5.0 + step * math.sqrt(0.75) * r) for r in range(4) for c in range(4)],
+        )
+        if count == 2:
+            with pytest.raises(InfeasibleError, match=r"\d+ of 16 cells fall out .* 2 tabs are too few"):
+                singulation(some, found)
+        else:
+            assert loose_cells(some, found, singulation(some, found)) == 0
 
 
 @pytest.mark.parametrize("turned", [False, True])

@@ -84,7 +84,8 @@ def run_tables(manifest: Mapping[str, Any], folder: Path) -> Iterator[Renderable
         )
     yield operations
     for name, figures in manifest["operations"].items():
-        yield Text(f" {name} by {figures['method']}", style="dim")
+        heat = f"; strokes kept apart cost {duration(figures['heat_price_s'])}" if "heat_price_s" in figures else ""
+        yield Text(f" {name} by {figures['method']}{heat}", style="dim")
     if "tester" in manifest:
         yield tester_table(manifest["tester"])
     files = Table(box=SIMPLE_HEAD, pad_edge=False)
@@ -224,7 +225,10 @@ def proof_table(job: str, verdict: Verdict) -> Table:
         count = sum(n for rule, n in verdict.counts.items() if rule.startswith(f"{check}."))
         table.add_row(check, f"{outcome}, {count} finding{'s' if count != 1 else ''}" if count else outcome)
     for name, figure in verdict.figures.items():
-        table.add_row(name, f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}")
+        table.add_row(
+            name.replace("_mm2", ", mm2").replace("_", " "),
+            f"{figure:,}" if isinstance(figure, int) else f"{figure:.6g}",
+        )
     return table
 
 

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from tfbpattern.errors import LayoutError
 from tfbpattern.files import problems
 from tfbpattern.files.inlining import INLINE_MACHINE, inlined, parse_toml, read_text
+from tfbpattern.files.isolation_checks import check_lines
 from tfbpattern.files.layout_checks import Sections, check_together, warnings_of
 from tfbpattern.files.layout_job import job_of
 from tfbpattern.files.layout_schema import (
@@ -65,8 +66,12 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
     sections, faults = _validated(whole)
     # What could not be inlined would be refused a second time for being what it is.
     found += [fault for fault in faults if not any(_concern_one_thing(path, fault.path) for path in known if path)]
+    job = None
     if sections is not None:
         found += check_together(sections)
+        if not found:
+            job = job_of(sections)
+            found += check_lines(job)
     if found:
         lines = key_lines(text)
         ordered = sorted(
@@ -75,9 +80,10 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
         )
         raise LayoutError([sentence for sentence, _ in ordered])
     assert sections is not None
+    assert job is not None
     canonical = _text(sections)
     return Layout(
-        job=job_of(sections),
+        job=job,
         text=canonical,
         sha256=hashlib.sha256(canonical.encode()).hexdigest(),
         warnings=tuple(warnings_of(sections)),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import shapely
 
+from tfbpattern.files.isolation_checks import check_style
 from tfbpattern.files.layout_schema import (
     CellSection,
     IsolationSection,
@@ -54,6 +56,11 @@ class CellGeometry:
     active_area: Chain
     trench: Chain
 
+    @property
+    def rings(self) -> tuple[Chain, ...]:
+        """All three."""
+        return self.outline, self.active_area, self.trench
+
 
 def cell_geometry(cell: CellSection, isolation: IsolationSection) -> CellGeometry:
     """
@@ -84,8 +91,8 @@ def check_together(sections: Sections) -> list[Problem]:
     """Everything that is wrong across the sections of a layout."""
     return [
         *_one_type(sections),
-        *_style(sections),
         *_seed(sections),
+        *_heat(sections),
         *_unique_names(sections),
         *_cells(sections),
         *_on_the_web(sections),
@@ -144,9 +151,25 @@ def _seed(sections: Sections) -> Iterator[Problem]:
         )
 
 
-def _style(sections: Sections) -> Iterator[Problem]:
-    if sections.isolation.style != "ring":
-        yield Problem(path=("isolation", "style"), message='not supported yet: "ring" is allowed')
+def _heat(sections: Sections) -> Iterator[Problem]:
+    """Strokes cannot be farther apart than the sheet is large."""
+    width_mm, length_mm = sections.web.width_mm, sections.web.frame_length_mm.max
+    diagonal_mm = math.hypot(width_mm, length_mm)
+    for name in ("isolation", "singulation"):
+        distance_mm = getattr(sections, name).heat_distance_mm
+        if distance_mm is None:
+            continue
+        if distance_mm >= diagonal_mm:
+            yield Problem(
+                path=(name, "heat_distance_mm"),
+                message=f"no two strokes are so far apart: the sheet, {width_mm:g} x {length_mm:g} mm, is"
+                f" {diagonal_mm:.6g} mm from corner to corner",
+            )
+        if isinstance(sections.machine, GalvoDocument):
+            yield Problem(
+                path=(name, "heat_distance_mm"),
+                message="is not supported on a galvo, which marks field by field: a field is smaller than the sheet",
+            )
 
 
 def _unique_names(sections: Sections) -> Iterator[Problem]:
@@ -175,11 +198,18 @@ def _cells(sections: Sections) -> Iterator[Problem]:
         except ValueError as error:
             yield Problem(path=("isolation", "setback_mm"), message=f"{cell.name}: {error}")
             continue
-        if sections.isolation.overcut_mm > geometry.trench.length_mm:
-            yield Problem(
-                path=("isolation", "overcut_mm"),
-                message=f"is longer than the ring of {cell.name!r}, {geometry.trench.length_mm:.6g} mm",
-            )
+        for section, key, what, ring in (
+            ("isolation", "overcut_mm", "ring", geometry.trench),
+            ("isolation", "lead_in_mm", "ring", geometry.trench),
+            ("singulation", "overcut_mm", "outline", geometry.outline),
+            ("singulation", "lead_in_mm", "outline", geometry.outline),
+        ):
+            if (getattr(getattr(sections, section), key) or 0.0) > ring.length_mm:
+                yield Problem(
+                    path=(section, key),
+                    message=f"is longer than the {what} of {cell.name!r}, {ring.length_mm:.6g} mm",
+                )
+        yield from check_style(cell.name, sections.isolation, geometry.rings)
         yield from _terminals(cell.terminals, ("cells", number, "terminals"), geometry)
 
 

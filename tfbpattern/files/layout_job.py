@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tfbpattern.files.isolation_checks import pitch_mm
 from tfbpattern.files.layout_checks import Sections, cell_geometry
 from tfbpattern.files.layout_schema import CellSection, IsolationSection, WebSection
 from tfbpattern.files.machine_schema import machine_of
@@ -29,6 +30,10 @@ def job_of(sections: Sections) -> Job:
             line_width_mm=isolation.line_width_mm,
             tolerance_mm=isolation.tolerance_mm,
             overcut_mm=isolation.overcut_mm,
+            heat_distance_mm=isolation.heat_distance_mm or 0.0,
+            lead_in_mm=isolation.lead_in_mm or 0.0,
+            style=isolation.style,
+            pitch_mm=min(pitch_mm(isolation, cell_geometry(cell, isolation).rings) for cell in sections.cells),
             recipe=Recipe(**isolation.recipe.model_dump()),
         ),
         singulation=Singulation(
@@ -36,6 +41,9 @@ def job_of(sections: Sections) -> Job:
             kerf_mm=singulation.kerf_mm,
             rib_mm=singulation.rib_mm,
             tolerance_mm=singulation.tolerance_mm,
+            heat_distance_mm=singulation.heat_distance_mm or 0.0,
+            overcut_mm=singulation.overcut_mm or 0.0,
+            lead_in_mm=singulation.lead_in_mm or 0.0,
             tabs=Tabs(count=singulation.tabs.count, width_mm=singulation.tabs.width_mm),
             recipe=Recipe(**singulation.recipe.model_dump()),
         ),

@@ -241,6 +241,9 @@ class IsolationSection(Document):
     line_width_mm: PositiveLength = 0.025
     tolerance_mm: Length = 0.005
     overcut_mm: Length = 0.05
+    lead_in_mm: PositiveLength | None = None
+    pitch_mm: PositiveLength | None = None
+    heat_distance_mm: PositiveLength | None = None
     recipe: IsolationRecipe = IsolationRecipe()
 
     @model_validator(mode="after")
@@ -253,6 +256,11 @@ class IsolationSection(Document):
         if self.tolerance_mm >= self.line_width_mm:
             raise ValueError(
                 f"tolerance_mm {self.tolerance_mm:g} must be less than line_width_mm {self.line_width_mm:g}"
+            )
+        if self.pitch_mm is not None and self.style not in ("double", "hatch"):
+            raise ValueError(
+                f"pitch_mm is the distance of lines that lie side by side, as style 'double' or 'hatch' has them;"
+                f" {self.style!r} has none"
             )
         return self
 
@@ -272,12 +280,21 @@ class SingulationSection(Document):
     rib_mm: Length = 0.2
     tolerance_mm: Length = 0.005
     tabs: TabsTable = TabsTable()
+    overcut_mm: PositiveLength | None = None
+    lead_in_mm: PositiveLength | None = None
+    heat_distance_mm: PositiveLength | None = None
     recipe: SingulationRecipe = SingulationRecipe()
 
     @model_validator(mode="after")
     def _adds_up(self) -> Self:
         if self.tolerance_mm >= self.kerf_mm:
             raise ValueError(f"tolerance_mm {self.tolerance_mm:g} must be less than kerf_mm {self.kerf_mm:g}")
+        given = [key for key in ("overcut_mm", "lead_in_mm") if getattr(self, key) is not None]
+        if given and (self.mode != "contour" or self.tabs.count):
+            raise ValueError(
+                f"{' and '.join(given)}: only a cut that closes begins before its start or goes on past it; in mode"
+                " 'shared', and where tabs are left, cuts are open and would go on into neighbours or tabs"
+            )
         return self
 
 

@@ -97,6 +97,7 @@ def manifest(
                 "time_s": round(effort.time_s, 3),
                 "time_bound_s": round(effort.time_bound_s, 3),
                 "time_ratio": round(effort.ratio, 3),
+                **({} if effort.heat_price_s is None else {"heat_price_s": round(effort.heat_price_s, 3)}),
             }
             for name, effort in efforts.items()
         },

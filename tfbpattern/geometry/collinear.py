@@ -26,8 +26,15 @@ def merged(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64]]:
     Returns the stretches (k, 2, 2), each towards +x (or +y where upright), and the number of the line (k,) that
     each lies on. Lines are numbered by direction, then by distance from the origin; stretches are in order.
     """
+    runs, line, _ = layered(segments, gaps)
+    return runs, line
+
+
+def layered(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64], NDArray[np.bool_]]:
+    """The same, and for each stretch whether two segments lie upon each other anywhere on it."""
+    nothing = np.empty((0, 2, 2)), np.empty(0, dtype=np.int64), np.empty(0, dtype=bool)
     if not len(segments):
-        return np.empty((0, 2, 2)), np.empty(0, dtype=np.int64)
+        return nothing
     every = np.concatenate([segments, gaps])
     line, direction, distance = _lines(every)
     along = np.rint((every * direction[line][:, None, :]).sum(axis=2) * NM_PER_MM).astype(np.int64)
@@ -42,20 +49,21 @@ def merged(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64]]:
     # Past the last event of a line nothing covers it, so no stretch reaches over to the next line.
     lit = np.flatnonzero((covered[:-1] > 0) & (blocked[:-1] == 0) & (position[1:] > position[:-1]))
     if not len(lit):
-        return np.empty((0, 2, 2)), np.empty(0, dtype=np.int64)
+        return nothing
     start, end, on = position[lit], position[lit + 1], of_line[lit]
     snap = round(SNAP_MM * NM_PER_MM)
     begins = np.append(True, (on[1:] != on[:-1]) | (start[1:] - end[:-1] > snap))
     last = np.append(np.flatnonzero(begins)[1:] - 1, len(begins) - 1)
+    twice = np.logical_or.reduceat((covered[lit] > 1) & (end - start > snap), np.flatnonzero(begins))
     start, end, on = start[begins], end[last], on[begins]
     long_enough = end - start > snap
-    start, end, on = start[long_enough], end[long_enough], on[long_enough]
+    start, end, on, twice = start[long_enough], end[long_enough], on[long_enough], twice[long_enough]
     unit = direction[on]
     foot = distance[on, None] * np.column_stack([-unit[:, 1], unit[:, 0]])
     ends = np.stack([start, end], axis=1)[:, :, None] / NM_PER_MM
     # A line on which gaps leave nothing has no number.
     _, on = np.unique(on, return_inverse=True)
-    return np.round(foot[:, None, :] + ends * unit[:, None, :], 9) + 0.0, on
+    return np.round(foot[:, None, :] + ends * unit[:, None, :], 9) + 0.0, on, twice
 
 
 def _lines(segments: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:

@@ -49,6 +49,29 @@ class Job:
         return "card" if self.tester and self.tester.lock_pitch else self.nest.align
 
     @property
+    def strip_mm(self) -> float:
+        """Width of the strip in which the cut may run: the greatest kerf, and the registration on either side."""
+        return self.singulation.kerf_mm + self.singulation.tolerance_mm + 2.0 * self.registration_mm
+
+    @property
+    def isolation_insets_mm(self) -> tuple[float, ...]:
+        """
+        How far inside the outline the middle of each line of isolation lies, negative outside; the trench's own last.
+
+        ``double``: besides, the strip in which the cut may run, about the middle of the kerf. ``hatch``: lines from the
+        outline inwards; the first lies on it, so that nothing is left in the corners of the cell.
+        """
+        isolation = self.isolation
+        trench_mm = isolation.centre_inset_mm
+        if isolation.style == "double":
+            half = (self.strip_mm - isolation.line_width_mm) / 2.0
+            across = isolation.side_by_side_mm(-half, half)
+            return (*(place - self.singulation.kerf_mm / 2.0 for place in across), trench_mm)
+        if isolation.style == "hatch":
+            return isolation.side_by_side_mm(0.0, trench_mm)
+        return (trench_mm,)
+
+    @property
     def spacing_mm(self) -> float:
         """Least distance between as-cut outlines."""
         return self.singulation.spacing_mm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,20 +48,53 @@ class Recipe:
     frequency_khz: float
 
 
+Style = Literal["ring", "double", "grid", "hatch"]
+"""
+How the film around an active area is removed. All four have the trench at the inner end of the setback.
+
+``ring``: a closed line a cell. ``grid``: the sides of these lines run through from cell to cell, across the streets
+between them. ``double``: the ring, and a strip without film where the cut will run. ``hatch``: no film is left between
+the active area and the outline.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Isolation:
-    """The trench in the film around each active area, one ring per cell."""
+    """
+    What is removed of the film around each active area.
+
+    ``line_width_mm`` is that of one line. Where lines lie side by side (``double``, ``hatch``) their middles are at
+    most ``pitch_mm`` apart.
+    """
 
     setback_mm: float
     line_width_mm: float
     tolerance_mm: float
     overcut_mm: float
     recipe: Recipe
+    style: Style = "ring"
+    pitch_mm: float = math.inf
+    heat_distance_mm: float = 0.0
+    lead_in_mm: float = 0.0
+
+    @property
+    def run_on_mm(self) -> float:
+        """How far open lines go on at both ends, since they are run either way."""
+        return max(self.overcut_mm, self.lead_in_mm)
 
     @property
     def centre_inset_mm(self) -> float:
         """From the outline to the centre line of the trench."""
         return self.setback_mm - self.line_width_mm / 2.0
+
+    def side_by_side_mm(self, low_mm: float, high_mm: float) -> tuple[float, ...]:
+        """Places of lines from *low_mm* to *high_mm*, as few as the pitch allows; the middle, if low > high."""
+        if low_mm >= high_mm:
+            return ((low_mm + high_mm) / 2.0,)
+        # A nanometre more is no wider pitch.
+        count = math.ceil((high_mm - low_mm - 1e-6) / self.pitch_mm) + 1
+        step = (high_mm - low_mm) / (count - 1)
+        return (*(low_mm + step * k for k in range(count - 1)), high_mm)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +115,9 @@ class Singulation:
     tolerance_mm: float
     tabs: Tabs
     recipe: Recipe
+    heat_distance_mm: float = 0.0
+    overcut_mm: float = 0.0
+    lead_in_mm: float = 0.0
 
     @property
     def spacing_mm(self) -> float:

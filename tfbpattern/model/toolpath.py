@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -53,9 +54,13 @@ class Operation:
     Strokes of one kind of cut, in no particular order.
 
     ``row`` and ``column`` (m,) say where in the lattice a stroke belongs (-1: to no single cell).
-    ``overcut_mm`` is how far a closed stroke goes on past its start. ``tolerance_mm`` is that of the line's width.
+    ``lead_in_mm`` is how far before its start, on its own path, a closed stroke begins, ``overcut_mm`` how far it goes
+    on past it. ``tolerance_mm`` is that of the line's width.
     ``room_mm`` says that closed strokes, which run counter-clockwise, may be parted into their sides, and how far these
     may go on past corners without leaving the cell; None: they stay whole.
+    ``stage`` (m,): strokes of a lower stage come before those of a higher one; stages are even numbers, and an odd one
+    says that a stroke may go with either. ``heat_distance_mm`` is the least
+    distance from the end of a stroke to the start of the next one.
     """
 
     name: str
@@ -63,13 +68,32 @@ class Operation:
     tolerance_mm: float
     strokes: Chains
     overcut_mm: float = 0.0
+    lead_in_mm: float = 0.0
     room_mm: float | None = None
     row: Ints
     column: Ints
+    stage: Ints | None = None
+    heat_distance_mm: float = 0.0
 
     def __post_init__(self) -> None:
         if not len(self.strokes) == len(self.row) == len(self.column):
             raise ValueError("each stroke needs a row and a column")
+        if self.stage is not None and len(self.stage) != len(self.strokes):
+            raise ValueError("each stroke needs a stage, or none has one")
+
+    @property
+    def run_on_mm(self) -> float:
+        """How far the sides of parted strokes go on at both ends, since they are run either way."""
+        return max(self.overcut_mm, self.lead_in_mm)
+
+    def stages(self) -> Iterator[Operation]:
+        """The strokes of each stage, in the order of the stages."""
+        stage = np.zeros(len(self.strokes), dtype=np.int64) if self.stage is None else self.stage
+        for number in np.unique(stage).tolist():
+            which = np.flatnonzero(stage == number)
+            yield dataclasses.replace(
+                self, strokes=self.strokes.taken(which), row=self.row[which], column=self.column[which], stage=None
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -78,7 +102,8 @@ class Toolpath:
     An operation in marking order.
 
     ``strokes`` close without overcut; ``marks`` are the same strokes as the beam runs them, overcut included.
-    ``tolerance_mm`` is that of the line's width, ``method`` the strategy that ordered the strokes.
+    ``tolerance_mm`` is that of the line's width, ``method`` the strategy that ordered the strokes. ``heat_price_s`` is
+    what it takes longer for the distance kept between strokes; None where none is asked for.
     """
 
     name: str
@@ -87,6 +112,7 @@ class Toolpath:
     method: str
     strokes: Chains
     marks: Chains
+    heat_price_s: float | None = None
 
     def commands(self) -> Iterator[Command]:
         """The path of one pass, streamed."""
@@ -125,7 +151,7 @@ class Effort:
     """
     What a toolpath costs: lengths of one pass, times of all passes; ``time_bound_s`` holds for any order.
 
-    ``method`` is the strategy that found it.
+    ``method`` is the strategy that found it; ``heat_price_s`` the part of the time that keeping strokes apart takes.
     """
 
     method: str
@@ -134,6 +160,7 @@ class Effort:
     jump_length_mm: float
     time_s: float
     time_bound_s: float
+    heat_price_s: float | None = None
 
     @property
     def ratio(self) -> float:

@@ -25,7 +25,10 @@ from tfbpattern.proof import (
     fields,
     isolation,
     machine,
+    pieces,
+    seams,
     singulation,
+    slivers,
     substrate,
 )
 from tfbpattern.proof import controller as controllers
@@ -75,17 +78,24 @@ def prove(
     if cells is None or marks is None:
         return proof.verdict(), None
     sheet = Sheet(job=job, cells=cells[0], frame_length_mm=cells[1], marks=marks)
-    for name, check in (
+    checks: tuple[tuple[str, Callable[[Sheet], Iterator[Finding]]], ...] = (
         ("clearances", clearances.check),
         ("isolation", isolation.check),
         ("singulation", singulation.check),
-    ):
+        ("singulation", slivers.check),
+        ("singulation", seams.check),
+    )
+    for name, check in checks:
         tell(f"proving: {name}")
         try:
             proof.made(name, check(sheet))
         except NoShapeError as error:
             proof.made(name, [Finding(rule=f"{name}.shape", message=str(error))])
             return proof.verdict(), None
+    tell("proving: pieces")
+    parted = pieces.Pieces.of(sheet)
+    proof.made("singulation", pieces.check(sheet, parted))
+    proof.figures.update(pieces.figures(sheet, parted))
     return proof.verdict(), sheet
 
 
@@ -96,6 +106,7 @@ class _Proof:
         self._findings: list[Finding] = []
         self._counts: Counter[str] = Counter()
         self._made: set[str] = set()
+        self.figures: dict[str, float | int] = {}
 
     def made(self, check: str, findings: Iterable[Finding]) -> None:
         """A check that was made, with what it found."""
@@ -112,7 +123,10 @@ class _Proof:
             check: "failed" if check in failed else "passed" if check in self._made else "not made" for check in wanted
         }
         return Verdict(
-            checks=checks, findings=tuple(self._findings), counts=dict(sorted(self._counts.items())), figures={}
+            checks=checks,
+            findings=tuple(self._findings),
+            counts=dict(sorted(self._counts.items())),
+            figures=self.figures,
         )
 
 
@@ -186,10 +200,9 @@ def _marks(files: Emitted, proof: _Proof) -> dict[str, Moves] | None:
         if layer not in cut.space.strokes:
             proof.made("map", [Finding(rule="map.marks", message=f"nothing is drawn on {layer}", file=name)])
             continue
-        overcut_mm = files.job.isolation.overcut_mm if operation == "isolation" else 0.0
-        found = drawn.compare(
-            run.marks, cut.space.strokes[layer], overcut_mm, files.job.machine.resolution_mm, operation, name
-        )
+        settings = files.job.isolation if operation == "isolation" else files.job.singulation
+        wanted = drawn.led_in(cut.space.strokes[layer], settings.lead_in_mm, settings.overcut_mm)
+        found = drawn.compare(run.marks, wanted, files.job.machine.resolution_mm, operation, name)
         proof.made("map", chain(found, _operation(files, operation, cut.space.strokes[layer])))
     return marks
 

@@ -15,8 +15,9 @@ import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.model.finding import Finding
+from tfbpattern.proof import isolation_styles as styles
 from tfbpattern.proof.covering import gaps, sides
-from tfbpattern.proof.curves import SAGITTA_MM, Bools, Floats, Moves
+from tfbpattern.proof.curves import SAGITTA_MM, Floats, Moves
 from tfbpattern.proof.shapes import slack_mm
 from tfbpattern.proof.sheet import Group, Sheet, groups_of
 
@@ -27,14 +28,17 @@ _QUAD_SEGS = 32
 def check(sheet: Sheet) -> Iterator[Finding]:
     """Every cell has one island of its own, and its trench is where it belongs."""
     marks = sheet.marks["isolation"]
-    isolation = sheet.job.isolation
     near_any = np.zeros(len(marks), dtype=bool)
-    widest_mm = isolation.line_width_mm + isolation.tolerance_mm
-    for group in groups_of(sheet, marks, widest_mm / 2.0):
+    for group in groups_of(sheet, marks, styles.reach_mm(sheet.job)):
         near_any |= group.around.seen
         yield from _islands(sheet, group)
-        yield from _active(sheet, group)
-        yield from _trench(sheet, group)
+        yield from check_active(sheet, group)
+        if sheet.job.isolation.style == "ring":
+            yield from _trench(sheet, group)
+        else:
+            yield from styles.check(sheet, group)
+    yield from styles.uncleared(sheet)
+    yield from styles.astray(sheet)
     for k in np.flatnonzero(~near_any).tolist():
         x, y = _middle(marks, k).tolist()
         yield Finding(
@@ -102,7 +106,7 @@ def _island(group: Group, lines: NDArray[np.object_], width_mm: float) -> tuple[
     return distance < 1e-9, distance
 
 
-def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
+def check_active(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """At the greatest line width the active area loses no more than half the tolerance."""
     isolation = sheet.job.isolation
     moves = group.around.moves
@@ -132,7 +136,7 @@ def _trench(sheet: Sheet, group: Group) -> Iterator[Finding]:
     moves = group.around.moves
     count = len(group.around.members)
     p, q, of_move = moves.chords()
-    p, q = _less_overcut(p, q, moves.sweep_rad[of_move] == 0.0, sheet.job.isolation.overcut_mm)
+    p, q = styles.less_overcut(p, q, moves.sweep_rad[of_move] == 0.0, sheet.job.isolation.run_on_mm)
     trench = sides([group.shape.trench] * count)
     allowed_mm = slack_mm(sheet.job) + SAGITTA_MM
     away = gaps((p, q, moves.owner[of_move]), trench, allowed_mm)
@@ -155,16 +159,3 @@ def _trench(sheet: Sheet, group: Group) -> Iterator[Finding]:
                 x_mm=x + dx,
                 y_mm=y + dy,
             )
-
-
-def _less_overcut(p: Floats, q: Floats, straight: Bools, overcut_mm: float) -> tuple[Floats, Floats]:
-    """
-    Chords (n, 2) without the overcut at the ends of straight ones.
-
-    Of rings made of straight runs each side goes on past its corners by as much. What is left of the side shows whether
-    it runs in the trench; that nothing is missing at the corners is for the island to show.
-    """
-    length = np.hypot(*(q - p).T)
-    off = np.where(straight, np.minimum(overcut_mm, length / 2.0), 0.0)
-    step = (q - p) * (off / np.where(length > 0.0, length, 1.0))[:, None]
-    return p + step, q - step

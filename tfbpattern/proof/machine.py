@@ -46,8 +46,37 @@ def run(text: str, operation: str, job: Job, machine: Gantry, file: str, layout_
         findings += _dark(lap, file)
         findings += _inside(lap, machine, file)
         findings += _recipe(lap, recipe, machine, file)
+    settings = job.isolation if operation == "isolation" else job.singulation
+    findings += _apart(program, settings.heat_distance_mm, machine.resolution_mm, file)
     marks, lines, unequal = _one_pass(program, recipe.passes, file)
     return Run(marks=marks, lines=lines, findings=(*findings, *unequal))
+
+
+def _apart(program: Program, least_mm: float, resolution_mm: float, file: str) -> Iterator[Finding]:
+    """A stroke begins as far from where the one before it ended as it should, from pass to pass too."""
+    if least_mm <= 0.0:
+        return
+    # Twice shows what a loop's end does to its beginning.
+    rounds = [lap for lap in program.laps for _ in range(min(lap.times, 2))]
+    moves = Moves.joined([lap.moves for lap in rounds])
+    start, end = moves.start, moves.end
+    line = np.concatenate([lap.line for lap in rounds])
+    on = np.flatnonzero(np.concatenate([lap.lit & (lap.code > 0) for lap in rounds]))
+    following = np.flatnonzero(np.diff(on) > 1)
+    before, after = on[following], on[following + 1]
+    away = np.hypot(*(start[after] - end[before]).T)
+    for k in np.flatnonzero(away < least_mm - 2.0 * resolution_mm - _ROUNDED * _ROUNDED).tolist():
+        yield Finding(
+            rule="machine.heat",
+            message=f"a stroke begins {float(away[k]):.4f} mm from where the one before it ended; {least_mm:g} mm are"
+            " asked for",
+            measured=float(away[k]),
+            limit=least_mm,
+            x_mm=float(start[after[k], 0]),
+            y_mm=float(start[after[k], 1]),
+            file=file,
+            line=int(line[after[k]]),
+        )
 
 
 def _whose(program: Program, operation: str, layout_sha256: str, file: str) -> Iterator[Finding]:

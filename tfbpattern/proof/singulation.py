@@ -8,7 +8,6 @@ round beam leaves them, grown by half the kerf's tolerance: so the same curve pr
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -23,69 +22,28 @@ from tfbpattern.proof.sheet import Group, Sheet, groups_of
 
 _QUAD_SEGS = 32
 
-# Formats, definitions: parallel within one degree, for more than 1 mm.
-SLIVER_MM = 1.0
-SLIVER_TURN = math.sin(math.radians(1.0))
-
 
 def check(sheet: Sheet) -> Iterator[Finding]:
     """Every cell comes free, or hangs by its tabs; none loses outline or active area."""
     job = sheet.job
-    singulation = job.singulation
-    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
-    # What lies farther off reaches neither outline nor active area, and cuts no cell off that its own cuts do not.
-    reach_mm = max(
-        singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
-        widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
-    )
+    reach_mm = reach_of(job)
     for group in groups_of(sheet, sheet.marks["singulation"], reach_mm):
         moves = group.around.moves
         p, q, of = moves.chords()
         beam = (p, q, moves.owner[of])
         yield from _pieces(sheet, group, beam)
-        yield from _size(sheet, group)
-        yield from _active(sheet, group)
-    yield from _slivers(sheet)
+        yield from check_outline(sheet, group)
+        yield from check_active(sheet, group)
 
 
-def _slivers(sheet: Sheet) -> Iterator[Finding]:
-    """
-    No two straight cuts run side by side, closer than the kerf, for more than a millimetre.
-
-    Arcs are left to the outlines: one that runs beside another cut takes something of a cell.
-    """
-    kerf_mm = sheet.job.singulation.kerf_mm
-    slack = slack_mm(sheet.job)
-    marks = sheet.marks["singulation"]
-    marks = marks.taken((marks.sweep_rad == 0.0) & (marks.lengths_mm > SLIVER_MM / 10.0))
-    if not len(marks):
-        return
-    lines = marks.lines()
-    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=kerf_mm - slack)
-    one, other = one[one < other], other[one < other]
-    way = marks.end - marks.start
-    way = way / marks.lengths_mm[:, None]
-    along = way[one]
-    parallel = np.abs(along[:, 0] * way[other, 1] - along[:, 1] * way[other, 0]) <= SLIVER_TURN
-    one, other, along = one[parallel], other[parallel], along[parallel]
-    # Both ends of the other in the frame of the one: along it, and beside it.
-    ends = [points[other] - marks.start[one] for points in (marks.start, marks.end)]
-    t = np.sort(np.stack([(end * along).sum(axis=1) for end in ends]), axis=0)
-    beside = np.abs(np.stack([along[:, 0] * end[:, 1] - along[:, 1] * end[:, 0] for end in ends]))
-    length = np.minimum(t[1], marks.lengths_mm[one]) - np.maximum(t[0], 0.0)
-    # One line twice is no sliver, and is told elsewhere.
-    close = (length > SLIVER_MM + 2.0 * slack) & (beside.max(axis=0) > slack) & (beside.max(axis=0) < kerf_mm - slack)
-    for k in np.flatnonzero(close).tolist():
-        middle = marks.start[one[k]] + along[k] * (max(float(t[0, k]), 0.0) + float(length[k]) / 2.0)
-        yield Finding(
-            rule="singulation.sliver",
-            message=f"two cuts run {float(beside[:, k].min()):.4f} mm beside each other for {float(length[k]):.3f} mm;"
-            f" the kerf is {kerf_mm:g} mm",
-            measured=float(beside[:, k].min()),
-            limit=kerf_mm,
-            x_mm=float(middle[0]),
-            y_mm=float(middle[1]),
-        )
+def reach_of(job: Job) -> float:
+    """What lies farther off reaches neither outline nor active area, and cuts no cell off that its own cuts do not."""
+    singulation = job.singulation
+    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
+    return max(
+        singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
+        widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
+    )
 
 
 def _pieces(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints]) -> Iterator[Finding]:
@@ -180,7 +138,7 @@ def _piece(job: Job, group: Group, number: int, kerf_mm: float) -> tuple[bool, f
     return False, float(shapely.distance(group.shape.region, corners).max())
 
 
-def _size(sheet: Sheet, group: Group) -> Iterator[Finding]:
+def check_outline(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """At the greatest kerf no cell loses more than half the tolerance of its outline."""
     singulation = sheet.job.singulation
     limit_mm = singulation.tolerance_mm / 2.0
@@ -204,7 +162,7 @@ def _size(sheet: Sheet, group: Group) -> Iterator[Finding]:
             )
 
 
-def _active(sheet: Sheet, group: Group) -> Iterator[Finding]:
+def check_active(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """At the greatest kerf, shifted by the registration, no active area is lost."""
     singulation = sheet.job.singulation
     moves = group.around.moves

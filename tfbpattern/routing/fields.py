@@ -79,10 +79,16 @@ def scan_fields(toolpaths: Sequence[Toolpath], machine: Galvo) -> tuple[ScanFiel
 
 
 def _in_pieces(strokes: Chains, machine: Galvo) -> Chains:
-    """Open strokes of several lines and arcs that take more than half a field, as these lines and arcs."""
+    """
+    Strokes of several lines and arcs, as these lines and arcs where they are large.
+
+    Open ones that take more than half a field; closed ones, which had better stay whole, that do not fit at all.
+    """
     boxes = strokes.boxes_mm
-    large = ((boxes[:, 2:] - boxes[:, :2]) > np.array(machine.field_mm) / 2.0).any(axis=1)
-    parted = large & ~strokes.closed & (np.diff(strokes.offsets) > 2)
+    size = boxes[:, 2:] - boxes[:, :2]
+    field = np.array(machine.field_mm)
+    large = np.where(strokes.closed, (size >= field - machine.overlap_mm).any(1), (size > field / 2.0).any(1))
+    parted = large & (np.diff(strokes.offsets) > 2)
     if not parted.any():
         return strokes
     p0, p1, bulge, owner = strokes.segments

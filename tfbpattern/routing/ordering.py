@@ -48,7 +48,7 @@ def reordered(strokes: Chains, items: Ints, machine: Machine) -> Chains:
     """
     if len(strokes) < 3:
         return strokes
-    ways = _ways(strokes, items)
+    ways = ways_of(strokes, items)
     first, inn, out, owner = ways.first, ways.inn, ways.out, ways.owner
     count = len(first) - 1
     if count < 3:
@@ -82,7 +82,7 @@ def reordered(strokes: Chains, items: Ints, machine: Machine) -> Chains:
             time = now
         if now < best_time - 1e-6:
             best, best_time = found, now
-    return _in_order(strokes, items, ways, best)
+    return in_order(strokes, items, ways, best)
 
 
 def _longest(count: int) -> int:
@@ -96,7 +96,7 @@ def _dark_motion(machine: Machine) -> tuple[float, float]:
     return float(accel), float(machine.jump_speed_mm_s * NM_PER_MM)
 
 
-class _Ways(NamedTuple):
+class Ways(NamedTuple):
     """
     Ways to mark items, by item: ``first[i]:first[i + 1]`` are those of item i.
 
@@ -154,7 +154,8 @@ def _items(strokes: Chains, share: float, bridge_mm: float) -> Ints:
     return np.append(0, np.cumsum(~on))
 
 
-def _ways(strokes: Chains, items: Ints) -> _Ways:
+def ways_of(strokes: Chains, items: Ints) -> Ways:
+    """Every way to mark each item; strokes with the same number in *items* (ascending) are one."""
     begins = np.append(True, items[1:] != items[:-1])
     head = np.flatnonzero(begins)
     tail = np.append(head[1:], len(strokes)) - 1
@@ -173,7 +174,7 @@ def _ways(strokes: Chains, items: Ints) -> _Ways:
     closed = len(seams.chain)
     opposite = np.concatenate([at[:closed], at[closed + count :], at[closed : closed + count]])
     none = np.zeros(2 * count)
-    return _Ways(
+    return Ways(
         first=np.searchsorted(owner[order], np.arange(len(head) + 1)),
         owner=owner[order],
         inn=np.rint(inn[order] * NM_PER_MM),
@@ -185,7 +186,7 @@ def _ways(strokes: Chains, items: Ints) -> _Ways:
     )
 
 
-def _in_order(strokes: Chains, items: Ints, ways: _Ways, chosen: Ints) -> Chains:
+def in_order(strokes: Chains, items: Ints, ways: Ways, chosen: Ints) -> Chains:
     """The strokes as the chosen ways (one an item, in order) say."""
     item = ways.owner[chosen]
     rank, way = np.empty(len(item), dtype=np.int64), np.empty(len(item), dtype=np.int64)

@@ -8,6 +8,8 @@ cut into the active area, and they just meet.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,8 +31,8 @@ def straight_runs(operation: Operation) -> Chains | None:
     """
     The sides of closed strokes in runs to and fro, then what is curved, cell by cell.
 
-    None where strokes may not be parted, where none has a straight side between two corners, or where the overcut
-    would leave the cell.
+    Open strokes are run along with them. None where strokes may not be parted, where none has a straight side between
+    two corners, or where the overcut would leave the cell.
     """
     return _parted(operation, at_arcs=False)
 
@@ -41,9 +43,12 @@ def straight_runs_and_arcs(operation: Operation) -> Chains | None:
 
 
 def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
-    strokes = operation.strokes
-    if operation.room_mm is None or operation.overcut_mm > operation.room_mm or not strokes.closed.all():
+    if operation.room_mm is None or operation.run_on_mm > operation.room_mm or not operation.strokes.closed.any():
         return None
+    opened = np.flatnonzero(~operation.strokes.closed)
+    others = operation.strokes.taken(opened)
+    operation = _closed(operation)
+    strokes = operation.strokes
     p0, p1, bulge, owner = strokes.segments
     start, end = arcs.tangents(p0, p1, bulge)
     corner, left = _joints(strokes, at_arcs=at_arcs)
@@ -53,11 +58,25 @@ def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
     side = (bulge == 0.0) & corner & corner[following]
     if not side.any():
         return None
-    before = np.where(left, operation.overcut_mm, 0.0)
+    before = np.where(left, operation.run_on_mm, 0.0)
     after = before[following]
     sides = np.stack([p0 - start * before[:, None], p1 + end * after[:, None]], axis=1)[side]
     curved, row, column = _curved(operation, corner, at_arcs=at_arcs)
-    return Chains.joined([_to_and_fro(sides), in_rows(curved, row, column)])
+    straight = (np.diff(others.offsets) == 2) & (others.vertices[others.offsets[:-1], 2] == 0.0)
+    lines = others.taken(np.flatnonzero(straight))
+    sides = np.concatenate([sides, lines.vertices[:, :2].reshape(-1, 2, 2)])
+    return Chains.joined([_to_and_fro(sides), in_rows(curved, row, column), others.taken(np.flatnonzero(~straight))])
+
+
+def _closed(operation: Operation) -> Operation:
+    """The closed strokes alone."""
+    which = np.flatnonzero(operation.strokes.closed)
+    return dataclasses.replace(
+        operation,
+        strokes=operation.strokes.taken(which),
+        row=operation.row[which],
+        column=operation.column[which],
+    )
 
 
 def _following(owner: Ints) -> Ints:
@@ -95,7 +114,7 @@ def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -
     at_corner = np.flatnonzero(corner)
     first = number[at_corner[np.searchsorted(owner[at_corner], parted)]]
     begun = restarted(strokes.taken(parted), first, np.zeros(len(parted)))
-    pieces, of = _pieces(begun, operation.overcut_mm, at_arcs=at_arcs)
+    pieces, of = _pieces(begun, operation.run_on_mm, at_arcs=at_arcs)
     of = np.concatenate([smooth, parted[of]])
     return Chains.joined([strokes.taken(smooth), pieces]), operation.row[of], operation.column[of]
 

@@ -11,20 +11,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.errors import InfeasibleError
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
-from tfbpattern.geometry.collinear import SNAP_MM, merged
+from tfbpattern.geometry.collinear import SNAP_MM, layered
 from tfbpattern.geometry.cutting_out import part, without
-from tfbpattern.geometry.neighbours import Constellation, constellations
+from tfbpattern.geometry.neighbours import Constellation
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
-from tfbpattern.scribing.kerf_paths import kept_off, mitred
+from tfbpattern.scribing.holding import loose
+from tfbpattern.scribing.kerf_paths import kept_off, mitred, near_each_other
 from tfbpattern.scribing.slivers import sliver_between, sliver_of_runs
 from tfbpattern.scribing.tab_places import Around, tabs_of
 from tfbpattern.scribing.tabs import Interval
@@ -50,11 +52,9 @@ def singulation(job: Job, nest: Nest) -> Operation:
     poses = nest.placements.poses()
     kerf_mm = job.singulation.kerf_mm
     outlines = [job.cells[kind].outline for kind, _, _ in poses]
-    rotations_deg = [rotation_deg for _, rotation_deg, _ in poses]
-    boxes = [outline.rotated(angle).bounds_mm for outline, angle in zip(outlines, rotations_deg, strict=True)]
-    near = _constellations(boxes, [index for _, _, index in poses], nest, nest.spacing_mm + 4.0 * kerf_mm)
+    near = near_each_other(job, nest, nest.spacing_mm + 4.0 * kerf_mm)
     if job.singulation.mode == "shared":
-        paths = kept_off(outlines, rotations_deg, near, kerf_mm)
+        paths = [path for (path,) in kept_off(job, nest, [kerf_mm / 2.0])]
     else:
         paths = [mitred(outline, kerf_mm) for outline in outlines]
     around = [
@@ -78,8 +78,11 @@ def singulation(job: Job, nest: Nest) -> Operation:
         for gaps, cells in tabs
     ]
     strokes, row, column = _own_strokes(groups, nest)
-    runs, line = _runs(groups, nest)
+    runs, line, inside = _runs(groups, nest)
+    last = ~inside & _outermost(runs, nest)
     _refuse_slivers_of_runs(runs, kerf_mm)
+    if job.singulation.tabs.count and job.singulation.mode == "shared":
+        _refuse_loose(job, nest, Chains.joined([strokes, Chains.straight(runs)]))
     after = int(row.max()) + 1 if len(row) else 0
     line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
     return Operation(
@@ -89,7 +92,29 @@ def singulation(job: Job, nest: Nest) -> Operation:
         strokes=Chains.joined([strokes, Chains.straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
+        # Round corners of what is cut last may be cut with it, or before.
+        stage=np.concatenate([np.where(_meeting(strokes, runs[last]), 1, 0), np.where(last, 2, 0)]).astype(np.int64),
+        overcut_mm=job.singulation.overcut_mm,
+        lead_in_mm=job.singulation.lead_in_mm,
+        heat_distance_mm=job.singulation.heat_distance_mm,
     )
+
+
+def _refuse_loose(job: Job, nest: Nest, strokes: Chains) -> None:
+    placements = nest.placements
+    spots = np.empty((len(placements), 2))
+    for kind, rotation_deg, index in placements.poses():
+        inside = job.cells[kind].active_area.rotated(rotation_deg).polygon(0.01).representative_point()
+        spots[index] = np.column_stack([placements.x_mm[index] + inside.x, placements.y_mm[index] + inside.y])
+    # The widest that a kerf may be joins most cuts.
+    widest_mm = job.singulation.kerf_mm + job.singulation.tolerance_mm
+    if len(out := loose(strokes, spots, widest_mm)):
+        where = f"row {placements.row[out[0]]}, column {placements.column[out[0]]}"
+        raise InfeasibleError(
+            f"{len(out)} of {len(placements)} cells fall out with the waste that their tabs hold on to, the first in"
+            f" {where}: {job.singulation.tabs.count} tabs are too few; ask for more, or for"
+            ' singulation.mode = "contour"'
+        )
 
 
 def _refuse_lone_tabs(job: Job) -> None:
@@ -99,16 +124,6 @@ def _refuse_lone_tabs(job: Job) -> None:
             f"one tab does not hold {job.cells[0].name!r} in shared mode, where cells hang on each other: ask for two"
             " or more"
         )
-
-
-def _constellations(
-    boxes: Sequence[tuple[float, ...]], cells: Sequence[NDArray[np.intp]], nest: Nest, reach_mm: float
-) -> list[Constellation]:
-    placements = nest.placements
-    number = np.empty(len(placements), dtype=np.int64)
-    for k, index in enumerate(cells):
-        number[index] = k
-    return constellations(placements.x_mm, placements.y_mm, number, np.array(boxes), reach_mm)
 
 
 def _refuse_slivers(job: Job, groups: Sequence[Around], near: Sequence[Constellation], nest: Nest) -> None:
@@ -202,8 +217,12 @@ def _intervals(path: Chain, which: NDArray[np.bool_]) -> list[Interval]:
     return [(float(begins[k]), float(begins[k + 1])) for k in np.flatnonzero(which)]
 
 
-def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints]:
-    """Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines."""
+def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints, NDArray[np.bool_]]:
+    """
+    Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines.
+
+    Whether a line parts two cells anywhere comes last.
+    """
     segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
     for group in groups:
         p0, p1, _ = group.path.segments
@@ -211,7 +230,36 @@ def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints]:
         places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])
         segments.append(_placed(np.stack([p0[common], p1[common]], axis=1), places))
         gaps.append(_placed(_straight_gaps(group), places))
-    return merged(np.concatenate(segments), np.concatenate(gaps))
+    runs, line, twice = layered(np.concatenate(segments), np.concatenate(gaps))
+    inside = np.zeros(int(line.max(initial=-1)) + 1, dtype=bool)
+    np.logical_or.at(inside, line, twice)
+    return runs, line, inside[line]
+
+
+def _outermost(runs: Floats, nest: Nest) -> NDArray[np.bool_]:
+    """Which straight *runs* (k, 2, 2) have all cells on one side."""
+    way = runs[:, 1] - runs[:, 0]
+    way = way / np.hypot(way[:, 0], way[:, 1])[:, None]
+    aside = way[:, 0] * runs[:, 0, 1] - way[:, 1] * runs[:, 0, 0]
+    directions, number = np.unique(np.round(way, 6), axis=0, return_inverse=True)
+    across = [u * nest.placements.y_mm - v * nest.placements.x_mm for u, v in directions.tolist()]
+    low, high = (np.array([float(f(one)) for one in across] or [0.0]) for f in (np.min, np.max))
+    number = number.ravel()
+    outermost: NDArray[np.bool_] = (aside < low[number]) | (aside > high[number])
+    return outermost
+
+
+def _meeting(strokes: Chains, runs: Floats) -> NDArray[np.bool_]:
+    """Which strokes go on where some of the straight *runs* (k, 2, 2) end: round corners of what is cut last."""
+    meets = np.zeros(len(strokes), dtype=bool)
+    if not len(strokes) or not len(runs):
+        return meets
+    tree = shapely.STRtree(shapely.points(runs.reshape(-1, 2)))
+    for ends in (strokes.starts, strokes.ends):
+        number, _ = tree.query(shapely.points(ends), predicate="dwithin", distance=2.0 * SNAP_MM)
+        meets[number] = True
+    meets &= ~strokes.closed
+    return meets
 
 
 def _straight_gaps(group: _Group) -> Floats:

@@ -14,7 +14,8 @@ from tfbpattern.model.machine import Gantry
 from tfbpattern.proof import cellmap
 from tfbpattern.proof.curves import Floats, Moves
 from tfbpattern.proof.emitted import Emitted
-from tfbpattern.proof.gcode import Program, interpret
+from tfbpattern.proof.gcode import Lap, Program, interpret
+from tfbpattern.proof.shapes import shape_of
 from tfbpattern.proof.sheet import Cells
 
 BAD_MM = 0.001
@@ -89,3 +90,17 @@ def still_joined(marks: Moves, width_mm: float, spot: Floats, way: Floats) -> bo
     aside = np.array([-way[1], way[0]]) * width_mm
     sides = [shapely.Point(spot + aside), shapely.Point(spot - aside)]
     return any(all(part.contains(side) for side in sides) for part in shapely.get_parts(left))
+
+
+def in_a_trench(original: Original, lap: Lap, k: int) -> bool:
+    """Whether a motion runs along the middle of the trench of some cell."""
+    _, cells = original.map
+    middle = lap.moves.taken([k]).points_at(np.array([0.5]))
+    return any(
+        shapely.distance(
+            shapely.LinearRing(shape_of(original.emitted.job, kind, rotation_deg).trench),
+            shapely.points(middle - cells.places(which)),
+        ).min()
+        < BAD_MM
+        for kind, rotation_deg, which in cells.groups()
+    )

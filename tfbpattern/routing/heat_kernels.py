@@ -1,0 +1,162 @@
+"""The inner loops of an order that keeps strokes apart, compiled; names as in :mod:`.ordering_kernels`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.routing.ordering_kernels import buckets
+
+Ints = NDArray[np.int64]
+
+
+@njit(cache=True)
+def _away(a: Floats, b: Floats) -> float:
+    return math.sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]))
+
+
+@njit(cache=True)
+def nearest_beyond(
+    inn: Floats,
+    out: Floats,
+    owner: Ints,
+    items: int,
+    low: Floats,
+    size: float,
+    columns: int,
+    rows: int,
+    begin_at: Floats,
+    least: float,
+    free: bool,
+) -> tuple[Ints, Ints]:
+    """
+    Ways in the order of the nearest way in that is at least *least* off; and the items that are left when none is.
+
+    The first is the nearest to *begin_at* that is far enough from it; where *free*, just the nearest.
+    """
+    begin, order = buckets(inn, low, size, columns, rows)
+    left = begin[1:].copy()
+    visited = np.zeros(items, np.bool_)
+    found = np.empty(items, np.int64)
+    count = 0
+    x, y = begin_at[0], begin_at[1]
+    while count < items:
+        limit = 0.0 if count == 0 and free else least
+        cx = min(max(int((x - low[0]) / size), 0), columns - 1)
+        cy = min(max(int((y - low[1]) / size), 0), rows - 1)
+        best, nearest = -1, np.inf
+        # Squares nearer than this hold nothing far enough off.
+        ring = max(int(limit / size / 1.5) - 2, 0)
+        while ring <= columns + rows:
+            for sy in range(max(cy - ring, 0), min(cy + ring, rows - 1) + 1):
+                edge = sy == cy - ring or sy == cy + ring
+                step = 1 if edge or ring == 0 else 2 * ring
+                sx = cx - ring
+                while sx <= cx + ring:
+                    if 0 <= sx < columns:
+                        s = sy * columns + sx
+                        k = begin[s]
+                        while k < left[s]:
+                            w = order[k]
+                            if visited[owner[w]]:
+                                # What is done goes out of the square.
+                                left[s] -= 1
+                                order[k] = order[left[s]]
+                                order[left[s]] = w
+                                continue
+                            away = math.sqrt((inn[w, 0] - x) ** 2 + (inn[w, 1] - y) ** 2)
+                            if away >= limit and (away < nearest or (away == nearest and w < best)):
+                                best, nearest = w, away
+                            k += 1
+                    sx += step
+            # Squares of the next ring are at least this far away.
+            if best >= 0 and nearest <= ring * size:
+                break
+            ring += 1
+        if best < 0:
+            break
+        found[count] = best
+        visited[owner[best]] = True
+        count += 1
+        x, y = out[best, 0], out[best, 1]
+    return found[:count].copy(), np.flatnonzero(~visited)
+
+
+@njit(cache=True)
+def _place(
+    ways: Ints, count: int, item: int, inn: Floats, out: Floats, first: Ints, least: float, before: Floats, last: bool
+) -> tuple[int, int]:
+    """Where an item goes in at the least cost, and by which way; (-1, -1) where it keeps off its neighbours nowhere."""
+    best, spot, way = np.inf, -1, -1
+    for k in range(count + 1 if last else count):
+        for w in range(first[item], first[item + 1]):
+            cost = 0.0
+            if k > 0:
+                d = _away(out[ways[k - 1]], inn[w])
+                if d < least:
+                    continue
+                cost += d
+            elif _away(before, inn[w]) < least:
+                continue
+            if k < count:
+                d = _away(out[w], inn[ways[k]])
+                if d < least:
+                    continue
+                cost += d
+            if 0 < k < count:
+                cost -= _away(out[ways[k - 1]], inn[ways[k]])
+            if cost < best:
+                best, spot, way = cost, k, w
+    return spot, way
+
+
+@njit(cache=True)
+def put_between(
+    found: Ints,
+    left: Ints,
+    inn: Floats,
+    out: Floats,
+    owner: Ints,
+    first: Ints,
+    least: float,
+    before: Floats,
+    beyond: Floats,
+    again: bool,
+) -> tuple[Ints, int]:
+    """
+    All items: those *found* in their order, those *left* between them; and how many find no place.
+
+    *before*: a point that the first keeps off; *beyond*: one that the last keeps off; with *again* that is the first.
+    """
+    ways = np.empty(len(found) + len(left), np.int64)
+    count = len(found)
+    ways[:count] = found
+    stuck = 0
+    for item in left:
+        k, w = _place(ways, count, item, inn, out, first, least, before, True)
+        if k < 0:
+            stuck += 1
+            continue
+        for m in range(count, k, -1):
+            ways[m] = ways[m - 1]
+        ways[k] = w
+        count += 1
+    if stuck == 0:
+        # The last ones go elsewhere until one is last that keeps off.
+        for _ in range(count):
+            if _away(out[ways[count - 1]], inn[ways[0]] if again else beyond) >= least:
+                break
+            k, w = _place(ways, count - 1, owner[ways[count - 1]], inn, out, first, least, before, False)
+            if k < 0:
+                stuck = 1
+                break
+            for m in range(count - 1, k, -1):
+                ways[m] = ways[m - 1]
+            ways[k] = w
+        if _away(out[ways[count - 1]], inn[ways[0]] if again else beyond) < least:
+            stuck = 1
+    return ways[:count].copy(), stuck
