@@ -22,7 +22,7 @@ _MOST_FOR_TSP = 6000
 def vpype_order(lines: list[list[list[float]]]) -> dict[str, Any]:
     """vpype's linesort; linemerge changes nothing about strokes that do not meet."""
     import vpype  # type: ignore[import-not-found]  # of the other interpreter
-    from vpype_cli import execute  # type: ignore[import-not-found]
+    from vpype_cli import execute  # type: ignore[import-not-found]  # as above
 
     paths = [np.array([complex(x, y) for x, y in line]) for line in lines]
     # Strokes are told apart by their ends, which linesort leaves as they are.
@@ -40,7 +40,7 @@ def vpype_order(lines: list[list[list[float]]]) -> dict[str, Any]:
 
 def tsp_order(lines: list[list[list[float]]], seconds: float) -> dict[str, Any] | None:
     """fast-tsp's tour of the strokes' starts."""
-    import fast_tsp  # type: ignore[import-not-found]
+    import fast_tsp  # type: ignore[import-not-found]  # of the other interpreter, too
 
     if len(lines) > _MOST_FOR_TSP:
         return None

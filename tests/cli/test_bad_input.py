@@ -487,6 +487,28 @@ def test_a_galvo_keeps_no_strokes_apart(tmp_path: Path) -> None:
     assert "not supported on a galvo" in _only(text, tmp_path)[1]
 
 
+@pytest.mark.parametrize("key", ["overcut_mm", "lead_in_mm"])
+@pytest.mark.parametrize(
+    ("section", "length"), [("isolation", "ring of 'C', 15.1582 mm"), ("singulation", "15.708 mm")]
+)
+def test_what_is_longer_than_its_stroke_is_refused_with_both(
+    key: str, section: str, length: str, tmp_path: Path
+) -> None:
+    text = changed(LEAST, (f"[{section}]", f"[{section}]\n{key} = 15.8"), ("kerf_mm", 'mode = "contour"\nkerf_mm'))
+    number, message = _only(text, tmp_path)
+    assert number == _line(text, key)
+    assert message.startswith(f"{section}.{key} = 15.8: is longer than the ")
+    assert length in message
+
+
+@pytest.mark.parametrize("key", ["overcut_mm", "lead_in_mm"])
+@pytest.mark.parametrize("change", ["", 'mode = "contour"\ntabs = { count = 2 }\n'])
+def test_open_cuts_have_no_lead_in_and_no_overcut(key: str, change: str, tmp_path: Path) -> None:
+    _, message = _only(changed(LEAST, ("kerf_mm", f"{change}{key} = 0.1\nkerf_mm")), tmp_path)
+    assert message.startswith("singulation: ")
+    assert f"{key}: only a cut that closes" in message
+
+
 def test_an_outline_in_which_a_line_of_a_hatch_falls_apart_is_refused(tmp_path: Path) -> None:
     """Two squares with a neck between them that is narrower than twice the setback; one is too small for it."""
     points = "[[0, 0], [4, 0], [4, 1.9], [4.5, 1.9], [4.5, 1.8], [4.8, 1.8], [4.8, 2.2], [4.5, 2.2], [4.5, 2.1],"

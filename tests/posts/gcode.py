@@ -2,8 +2,8 @@
 A small machine that runs G-code of the kinds the posts write, strictly: what it does not know is an error.
 
 It stands for a controller and shares nothing with the posts: modal words, incremental arc centres, a laser that
-follows either the spindle word (M4, lit on G1 to G3 only) or a gate. M62 and M63 switch the gate with the next motion,
-M64 and M65 at once.
+follows either the spindle word (M4, lit on G1 to G3 only; M3, lit on every motion) or a gate. M62 and M63 switch the
+gate with the next motion, M64 and M65 at once.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ class Machine:
     """Runs a program and records its motions; ``start`` is where the head stood before."""
 
     has_gate: bool
+    lit_by: int = 4
     start: complex = complex(-7.77, 9.99)
     motions: list[Motion] = field(default_factory=list)
     feed: float = 0.0
@@ -99,12 +100,12 @@ class Machine:
 
     def _m(self, number: int, values: dict[str, float]) -> None:
         if number in (3, 4):
-            assert self.has_gate == (number == 3)
+            assert number == (3 if self.has_gate else self.lit_by)
             assert not self.has_gate or not self.gate
             self.spindle = number
         elif number == 5:
             self.spindle = None
-        elif number == 2:
+        elif number in (2, 30):
             self.ended = True
         else:
             assert self.has_gate
@@ -133,7 +134,8 @@ class Machine:
             assert not {"I", "J"} & set(values)
         if self._code:
             assert self.feed > 0.0, "no feed"
-        by_spindle = bool(self.spindle == 4 and self.power and self._code)
+        # M4 is GRBL's laser mode, in which G0 is dark; a spindle on M3 knows nothing of jumps.
+        by_spindle = bool(self.spindle and self.power and (self._code or self.spindle == 3))
         lit = self.gate and self.spindle == 3 if self.has_gate else by_spindle
         self.motions.append(Motion(self._code, self._at, end, centre, lit, self.power))
         self._at = end

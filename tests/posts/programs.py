@@ -26,7 +26,7 @@ def program(dialect: str, toolpath: Toolpath, machine: Gantry) -> list[str]:
 
 
 def run(dialect: str, lines: list[str]) -> list[Motion]:
-    return Machine(has_gate=dialect == "linuxcnc").run(lines)
+    return Machine(has_gate=dialect == "linuxcnc", lit_by=3 if dialect == "iso6983" else 4).run(lines)
 
 
 def one_pass(motions: list[Motion], passes: int) -> list[Motion]:

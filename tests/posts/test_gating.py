@@ -6,6 +6,7 @@ import pytest
 
 from tests.layouts_for_tests import layout
 from tests.toolpaths_for_tests import in_serpentine
+from tfbpattern.errors import LayoutError
 from tfbpattern.model.machine import Gantry, PostName
 from tfbpattern.nesting import nest
 from tfbpattern.posts import POSTS
@@ -41,6 +42,21 @@ def test_grbl_stops_for_a_change_of_state_where_it_must() -> None:
         lit = line == "M4" if line.startswith("M") else lit and not line.startswith("S0")
         assert not (line.startswith("G0") and lit)
     assert slow > quick
+
+
+def test_plain_iso_switches_at_a_standstill_and_takes_no_other_machine() -> None:
+    with pytest.raises(LayoutError, match="'iso6983' switches at a standstill"):
+        _program("iso6983", gated=True)
+    lines, _ = _program("iso6983", gated=False)
+    assert lines[0] == lines[-1] == "%"
+    assert lines[-3:-1] == ["M5", "M30"]
+    # Each in a block of its own, in turn, dark first.
+    switches = [line for line in lines if "M" in line and not line.startswith("(")][:-1]
+    assert set(switches) == {"M3", "M5"}
+    assert switches[0] == "M5"
+    passes = [k for k, line in enumerate(lines) if line == "M5"]
+    for k in passes[1:-1]:
+        assert lines[k + 1].startswith("G0")
 
 
 @pytest.mark.parametrize("post", sorted(POSTS))

@@ -122,7 +122,11 @@ def test_a_laser_that_cannot_be_switched_in_motion_is_switched_by_words_that_sto
     lines = program(dialect, toolpath, machine_for(dialect, 0.001, gated=False))
     assert not any(re.match(r"M6[23]", line) for line in lines)
     # GRBL waits for a standstill for an S word without a motion, too.
-    on, off = ({"M64 P0"}, {"M65 P0"}) if dialect == "linuxcnc" else ({"M4"}, {"M5", "S0"})
+    on, off = {
+        "linuxcnc": ({"M64 P0"}, {"M65 P0"}),
+        "grbl": ({"M4"}, {"M5", "S0"}),
+        "iso6983": ({"M3"}, {"M5"}),
+    }[dialect]
     lit = False
     for before, line in itertools.pairwise(lines):
         code = re.match(r"G([0-3])(?!\d)", line)

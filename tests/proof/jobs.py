@@ -28,6 +28,7 @@ JOBS = {
     "a D nest with keep-outs": small((_RECT, _DEE), (_TERMINALS, ""), ("setback_mm = 0.5", "setback_mm = 0.1")),
     "contours with tabs": FULL,
     "a grid on GRBL": small((_USE, 'use = "grbl-gantry"')),
+    "plain ISO 6983": small((_USE, 'use = "iso6983-gantry"')),
     "a laser that is not gated": small((_USE, f"{_USE}\ngated = false")),
     "squares in straight runs": small(
         (_RECT, _SHARP),
@@ -52,6 +53,10 @@ JOBS = {
         (_TERMINALS, ""),
         ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "double"'),
         ("kerf_mm = 0.03", 'kerf_mm = 0.03\nmode = "contour"'),
+    ),
+    "lead-in and overcut": small(
+        ("setback_mm = 0.5", "setback_mm = 0.5\nlead_in_mm = 0.3"),
+        ("kerf_mm = 0.03", 'kerf_mm = 0.03\nmode = "contour"\novercut_mm = 0.4\nlead_in_mm = 9.0'),
     ),
     "a coarse raster": small((_USE, f"{_USE}\nresolution_mm = 0.001")),
 }

@@ -87,6 +87,20 @@ def test_a_speed_is_refused_exactly_when_the_machine_marks_slower(name: str, spe
     assert "marks at 2000 mm/s at most" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["isolation", "singulation"])
+@pytest.mark.parametrize("use", ["linuxcnc-gantry", "galvo"])
+def test_a_frequency_is_refused_exactly_when_the_laser_pulses_less_often(name: str, use: str) -> None:
+    for frequency, fits in ((200.0, True), (200.1, False)):
+        sections: dict[str, dict[str, Any]] = {"isolation": {}, "singulation": {"kerf_mm": 0.03}}
+        sections[name]["recipe"] = {"frequency_khz": frequency}
+        some = job(**sections, machine={"use": use, "max_frequency_khz": 200.0})
+        if fits:
+            check_speeds(some)
+            continue
+        with pytest.raises(InfeasibleError, match=f"{name} pulses at 200.1 kHz; '{use}' pulses at 200 kHz at most"):
+            check_speeds(some)
+
+
 def test_a_sheet_of_circles_as_wide_as_the_travel_is_accepted() -> None:
     """Kerf and run-out are the outermost; nothing of the machine's travel is lost to a rule of thumb."""
     sheet = job(

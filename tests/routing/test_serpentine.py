@@ -16,7 +16,7 @@ from tfbpattern.geometry.cutting_out import part
 from tfbpattern.model.process import Recipe
 from tfbpattern.model.toolpath import Jump, Mark, MarkArc, Operation, SetProcess
 from tfbpattern.routing import effort_of
-from tfbpattern.routing.overcut import with_overcut
+from tfbpattern.routing.overcut import led_in, with_overcut
 
 
 @settings(max_examples=50)
@@ -94,6 +94,38 @@ def test_overcut_may_run_over_several_short_segments_and_arcs() -> None:
     (mark,) = with_overcut(Chains.of([small]), 0.04)
     assert mark.length_mm == pytest.approx(small.length_mm + 0.04, abs=1e-12)
     assert distances(small, points_along(mark)).max() <= 1e-12
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(outlines(), min_size=1, max_size=3),
+    st.sampled_from([0.04, 0.5, 3.0]),
+    st.sampled_from([0.0, 0.7]),
+    st.booleans(),
+)
+def test_a_lead_in_begins_before_the_start_along_the_stroke_itself(
+    chains: list[Chain], lead: float, overcut: float, mix: bool
+) -> None:
+    opener = Chain(vertices=np.array([[0.0, 0.0, 0.3], [1.0, 2.0, 0.0]]), closed=False)
+    strokes = Chains.of([opener, *chains, opener] if mix else chains)
+    marks = led_in(strokes, with_overcut(strokes, overcut), lead)
+    assert not marks.closed.any()
+    for stroke, mark, plain in zip(strokes, marks, with_overcut(strokes, overcut), strict=True):
+        if not stroke.closed:
+            assert mark.vertices.tolist() == stroke.vertices.tolist()
+            continue
+        assert mark.length_mm == pytest.approx(stroke.length_mm + lead + overcut, abs=1e-6)
+        assert distances(stroke, points_along(mark, at_least=9)).max() <= 1e-6
+        begin = part(stroke, 0.0, stroke.length_mm - lead % stroke.length_mm).vertices[-1, :2]
+        assert np.hypot(*(mark.vertices[0, :2] - begin)) <= 1e-6
+        # From the start on it is the stroke with its overcut.
+        assert mark.vertices[-len(plain.vertices) :].tolist() == plain.vertices.tolist()
+
+
+def test_without_a_lead_in_nothing_changes() -> None:
+    strokes = Chains.of([closed((0, 0), (1, 0), (1, 1))])
+    marks = with_overcut(strokes, 0.1)
+    assert led_in(strokes, marks, 0.0) is marks
 
 
 @settings(max_examples=50)

@@ -60,11 +60,12 @@ def check_style(name: str, isolation: IsolationSection, rings: tuple[Chain, ...]
             message=f"straight lines run from cell to cell; the trench of {name!r} is no rectangle with sharp corners."
             ' "ring" follows any outline, with its sides in straight runs where the machine is quicker so',
         )
-    if isolation.style == "grid" and isolation.overcut_mm > room_mm + 1e-9:
-        yield Problem(
-            path=("isolation", "overcut_mm"),
-            message=f"the lines of a grid end in the strip between trench and outline, which is {room_mm:g} mm wide",
-        )
+    for key in ("overcut_mm", "lead_in_mm"):
+        if isolation.style == "grid" and (getattr(isolation, key) or 0.0) > room_mm + 1e-9:
+            yield Problem(
+                path=("isolation", key),
+                message=f"the lines of a grid end in the strip between trench and outline, {room_mm:g} mm wide",
+            )
     if isolation.style in ("double", "hatch") and isolation.pitch_mm is not None:
         widest = widest_pitch_mm(isolation, rings)
         if isolation.pitch_mm > widest + 1e-9:

@@ -198,11 +198,17 @@ def _cells(sections: Sections) -> Iterator[Problem]:
         except ValueError as error:
             yield Problem(path=("isolation", "setback_mm"), message=f"{cell.name}: {error}")
             continue
-        if sections.isolation.overcut_mm > geometry.trench.length_mm:
-            yield Problem(
-                path=("isolation", "overcut_mm"),
-                message=f"is longer than the ring of {cell.name!r}, {geometry.trench.length_mm:.6g} mm",
-            )
+        for section, key, what, ring in (
+            ("isolation", "overcut_mm", "ring", geometry.trench),
+            ("isolation", "lead_in_mm", "ring", geometry.trench),
+            ("singulation", "overcut_mm", "outline", geometry.outline),
+            ("singulation", "lead_in_mm", "outline", geometry.outline),
+        ):
+            if (getattr(getattr(sections, section), key) or 0.0) > ring.length_mm:
+                yield Problem(
+                    path=(section, key),
+                    message=f"is longer than the {what} of {cell.name!r}, {ring.length_mm:.6g} mm",
+                )
         yield from check_style(cell.name, sections.isolation, geometry.rings)
         yield from _terminals(cell.terminals, ("cells", number, "terminals"), geometry)
 

@@ -241,6 +241,7 @@ class IsolationSection(Document):
     line_width_mm: PositiveLength = 0.025
     tolerance_mm: Length = 0.005
     overcut_mm: Length = 0.05
+    lead_in_mm: PositiveLength | None = None
     pitch_mm: PositiveLength | None = None
     heat_distance_mm: PositiveLength | None = None
     recipe: IsolationRecipe = IsolationRecipe()
@@ -279,6 +280,8 @@ class SingulationSection(Document):
     rib_mm: Length = 0.2
     tolerance_mm: Length = 0.005
     tabs: TabsTable = TabsTable()
+    overcut_mm: PositiveLength | None = None
+    lead_in_mm: PositiveLength | None = None
     heat_distance_mm: PositiveLength | None = None
     recipe: SingulationRecipe = SingulationRecipe()
 
@@ -286,6 +289,12 @@ class SingulationSection(Document):
     def _adds_up(self) -> Self:
         if self.tolerance_mm >= self.kerf_mm:
             raise ValueError(f"tolerance_mm {self.tolerance_mm:g} must be less than kerf_mm {self.kerf_mm:g}")
+        given = [key for key in ("overcut_mm", "lead_in_mm") if getattr(self, key) is not None]
+        if given and (self.mode != "contour" or self.tabs.count):
+            raise ValueError(
+                f"{' and '.join(given)}: only a cut that closes begins before its start or goes on past it; in mode"
+                " 'shared', and where tabs are left, cuts are open and would go on into neighbours or tabs"
+            )
         return self
 
 

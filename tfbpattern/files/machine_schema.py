@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
@@ -31,6 +32,7 @@ class _Common(Document):
     resolution_mm: _Resolution
     jump_speed_mm_s: Positive
     max_mark_speed_mm_s: Positive
+    max_frequency_khz: Positive | None = None
 
 
 class GantryDocument(_Common):
@@ -50,6 +52,12 @@ class GantryDocument(_Common):
             raise ValueError(f"loops = true needs a dialect that repeats; {self.post!r} has no word for it")
         return self
 
+    @model_validator(mode="after")
+    def _can_switch(self) -> Self:
+        if self.gated and self.post == "iso6983":
+            raise ValueError("gated = true needs a dialect that switches in motion; 'iso6983' switches at a standstill")
+        return self
+
     def machine(self) -> Gantry:
         """The model of it."""
         return Gantry(
@@ -60,6 +68,7 @@ class GantryDocument(_Common):
             resolution_mm=self.resolution_mm,
             jump_speed_mm_s=self.jump_speed_mm_s,
             max_mark_speed_mm_s=self.max_mark_speed_mm_s,
+            max_frequency_khz=math.inf if self.max_frequency_khz is None else self.max_frequency_khz,
             acceleration_mm_s2=self.acceleration_mm_s2,
             junction_deviation_mm=self.junction_deviation_mm,
             gated=self.gated,
@@ -89,6 +98,7 @@ class GalvoDocument(_Common):
             resolution_mm=self.resolution_mm,
             jump_speed_mm_s=self.jump_speed_mm_s,
             max_mark_speed_mm_s=self.max_mark_speed_mm_s,
+            max_frequency_khz=math.inf if self.max_frequency_khz is None else self.max_frequency_khz,
             field_mm=(self.field_mm[0], self.field_mm[1]),
             overlap_mm=self.overlap_mm,
             jump_delay_us=self.jump_delay_us,

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
-PostName = Literal["grbl", "linuxcnc"]
+PostName = Literal["grbl", "iso6983", "linuxcnc"]
 """Dialects that a gantry may name; :data:`tfbpattern.posts.POSTS` has one for each."""
 
 Controller = Literal["rs274"]
@@ -32,6 +33,7 @@ class Gantry:
     gated: bool
     max_power: int
     loops: bool = False
+    max_frequency_khz: float = math.inf
 
     def corner_deviation_mm(self, tolerance_mm: float) -> float:
         """
@@ -63,6 +65,7 @@ class Galvo:
     polygon_delay_us: float
     laser_on_delay_us: float
     laser_off_delay_us: float
+    max_frequency_khz: float = math.inf
 
 
 Machine = Gantry | Galvo

@@ -75,6 +75,12 @@ class Isolation:
     style: Style = "ring"
     pitch_mm: float = math.inf
     heat_distance_mm: float = 0.0
+    lead_in_mm: float = 0.0
+
+    @property
+    def run_on_mm(self) -> float:
+        """How far open lines go on at both ends, since they are run either way."""
+        return max(self.overcut_mm, self.lead_in_mm)
 
     @property
     def centre_inset_mm(self) -> float:
@@ -110,6 +116,8 @@ class Singulation:
     tabs: Tabs
     recipe: Recipe
     heat_distance_mm: float = 0.0
+    overcut_mm: float = 0.0
+    lead_in_mm: float = 0.0
 
     @property
     def spacing_mm(self) -> float:

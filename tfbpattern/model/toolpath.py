@@ -54,10 +54,12 @@ class Operation:
     Strokes of one kind of cut, in no particular order.
 
     ``row`` and ``column`` (m,) say where in the lattice a stroke belongs (-1: to no single cell).
-    ``overcut_mm`` is how far a closed stroke goes on past its start. ``tolerance_mm`` is that of the line's width.
+    ``lead_in_mm`` is how far before its start, on its own path, a closed stroke begins, ``overcut_mm`` how far it goes
+    on past it. ``tolerance_mm`` is that of the line's width.
     ``room_mm`` says that closed strokes, which run counter-clockwise, may be parted into their sides, and how far these
     may go on past corners without leaving the cell; None: they stay whole.
-    ``stage`` (m,): strokes of a lower stage come before those of a higher one. ``heat_distance_mm`` is the least
+    ``stage`` (m,): strokes of a lower stage come before those of a higher one; stages are even numbers, and an odd one
+    says that a stroke may go with either. ``heat_distance_mm`` is the least
     distance from the end of a stroke to the start of the next one.
     """
 
@@ -66,6 +68,7 @@ class Operation:
     tolerance_mm: float
     strokes: Chains
     overcut_mm: float = 0.0
+    lead_in_mm: float = 0.0
     room_mm: float | None = None
     row: Ints
     column: Ints
@@ -77,6 +80,11 @@ class Operation:
             raise ValueError("each stroke needs a row and a column")
         if self.stage is not None and len(self.stage) != len(self.strokes):
             raise ValueError("each stroke needs a stage, or none has one")
+
+    @property
+    def run_on_mm(self) -> float:
+        """How far the sides of parted strokes go on at both ends, since they are run either way."""
+        return max(self.overcut_mm, self.lead_in_mm)
 
     def stages(self) -> Iterator[Operation]:
         """The strokes of each stage, in the order of the stages."""

@@ -19,6 +19,7 @@ from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.model.tester import Tester
 from tfbpattern.nesting.area_bound import area_bound
 from tfbpattern.nesting.barnes_bound import barnes_bound
+from tfbpattern.nesting.borders import repaired
 from tfbpattern.nesting.card import card_steps, steps_at
 from tfbpattern.nesting.clusters import clusters
 from tfbpattern.nesting.disc_bound import disc_bound
@@ -40,6 +41,7 @@ STRATEGIES: Mapping[str, Strategy] = {
     "between obstacles": between_obstacles,
     "lattice": lattice,
     "clusters": clusters,
+    "border repair": repaired,
 }
 
 ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tfbpattern.model.machine import PostName
-from tfbpattern.posts import grbl, linuxcnc
+from tfbpattern.posts import grbl, iso6983, linuxcnc
 from tfbpattern.posts.post import Post
 
-POSTS: Mapping[PostName, Post] = {"grbl": grbl.post, "linuxcnc": linuxcnc.post}
+POSTS: Mapping[PostName, Post] = {"grbl": grbl.post, "iso6983": iso6983.post, "linuxcnc": linuxcnc.post}

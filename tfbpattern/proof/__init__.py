@@ -200,10 +200,9 @@ def _marks(files: Emitted, proof: _Proof) -> dict[str, Moves] | None:
         if layer not in cut.space.strokes:
             proof.made("map", [Finding(rule="map.marks", message=f"nothing is drawn on {layer}", file=name)])
             continue
-        overcut_mm = files.job.isolation.overcut_mm if operation == "isolation" else 0.0
-        found = drawn.compare(
-            run.marks, cut.space.strokes[layer], overcut_mm, files.job.machine.resolution_mm, operation, name
-        )
+        settings = files.job.isolation if operation == "isolation" else files.job.singulation
+        wanted = drawn.led_in(cut.space.strokes[layer], settings.lead_in_mm, settings.overcut_mm)
+        found = drawn.compare(run.marks, wanted, files.job.machine.resolution_mm, operation, name)
         proof.made("map", chain(found, _operation(files, operation, cut.space.strokes[layer])))
     return marks
 

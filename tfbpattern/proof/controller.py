@@ -29,17 +29,20 @@ _PRINTED_MM = 0.0001
 _CALL = re.compile(r"\s*\d+\s+N[\d.]*\s+([A-Z_0-9]+)\((.*)\)")
 
 
+_READ = ("linuxcnc", "iso6983")
+
+
 def check(emitted: Emitted, operations: Iterable[str]) -> Iterator[Finding]:
     """
     Every motion of every program, as LinuxCNC makes it.
 
     Raises:
-        InputError: the job's machine does not run LinuxCNC.
+        InputError: the job's machine reads neither LinuxCNC's dialect nor plain ISO 6983.
         SystemFaultError: rs274 is not installed.
     """
     machine = emitted.job.machine
-    if not isinstance(machine, Gantry) or machine.post != "linuxcnc":
-        raise InputError(f"rs274 reads programs for LinuxCNC; {machine.name!r} runs none")
+    if not isinstance(machine, Gantry) or machine.post not in _READ:
+        raise InputError(f"rs274 reads programs for LinuxCNC and plain ISO 6983; {machine.name!r} runs neither")
     executable = shutil.which("rs274")
     if executable is None:
         raise SystemFaultError("rs274 is not installed; it comes with LinuxCNC (package linuxcnc-uspace)")
@@ -48,7 +51,7 @@ def check(emitted: Emitted, operations: Iterable[str]) -> Iterator[Finding]:
         if emitted.has(role):
             file = emitted.names[role]
             yield from _compared(
-                executable, (emitted.folder / file).resolve(), interpret(emitted.text(role), "linuxcnc")
+                executable, (emitted.folder / file).resolve(), interpret(emitted.text(role), machine.post)
             )
 
 

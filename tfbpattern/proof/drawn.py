@@ -17,12 +17,9 @@ _SAME_MM = 0.001
 _MOST_STEPS = 64
 
 
-def compare(
-    marks: Moves, drawn: Strokes, overcut_mm: float, resolution_mm: float, operation: str, file: str
-) -> Iterator[Finding]:
-    """The marks are the drawing's strokes, closed ones going on for the overcut, in the same order."""
+def compare(marks: Moves, wanted: Moves, resolution_mm: float, operation: str, file: str) -> Iterator[Finding]:
+    """The marks are the drawing's strokes as they are to be run, in the same order."""
     allowed = _SAME_MM + resolution_mm
-    wanted = with_overcut(drawn, overcut_mm)
     # What is no longer than the raster may be gone in one and not in the other.
     least = _least(np.concatenate([marks.lengths_mm, wanted.lengths_mm]), resolution_mm)
     made, meant = (moves.taken(moves.lengths_mm > least) for moves in (marks, wanted))
@@ -156,5 +153,39 @@ def with_overcut(drawn: Strokes, overcut_mm: float) -> Moves:
         places.append(count[going] + step)
         more = left > length
         going, left, step = going[more], (left - length)[more], step + 1
+    order = np.lexsort((np.concatenate(places), np.concatenate(owners)))
+    return Moves.joined(parts).taken(order)
+
+
+def led_in(drawn: Strokes, lead_in_mm: float, overcut_mm: float) -> Moves:
+    """The strokes as moves; closed ones begin before their start, on their own path, and go on past it."""
+    moves = with_overcut(drawn, overcut_mm)
+    if lead_in_mm <= 0.0 or not drawn.closed.any():
+        return moves
+    whole = drawn.moves()
+    count = np.bincount(whole.owner, minlength=len(drawn))
+    last = np.cumsum(count) - 1
+    parts, owners, places = [moves], [moves.owner], [np.zeros(len(moves), dtype=np.int64)]
+    going = np.flatnonzero(drawn.closed)
+    left: Floats = np.full(len(going), lead_in_mm)
+    step = 0
+    while len(going):
+        here = whole.taken(last[going] - step % count[going])
+        length = here.lengths_mm
+        part = np.minimum(left / length, 1.0)
+        parts.append(
+            Moves(
+                start=here.points_at(1.0 - part),
+                end=here.end,
+                centre=here.centre,
+                sweep_rad=here.sweep_rad * part,
+                owner=here.owner,
+            )
+        )
+        owners.append(going)
+        places.append(np.full(len(going), -1 - step))
+        more = left > length
+        going, left, step = going[more], (left - length)[more], step + 1
+    # Stable: a stroke's own moves keep their order.
     order = np.lexsort((np.concatenate(places), np.concatenate(owners)))
     return Moves.joined(parts).taken(order)

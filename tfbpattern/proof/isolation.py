@@ -136,7 +136,7 @@ def _trench(sheet: Sheet, group: Group) -> Iterator[Finding]:
     moves = group.around.moves
     count = len(group.around.members)
     p, q, of_move = moves.chords()
-    p, q = styles.less_overcut(p, q, moves.sweep_rad[of_move] == 0.0, sheet.job.isolation.overcut_mm)
+    p, q = styles.less_overcut(p, q, moves.sweep_rad[of_move] == 0.0, sheet.job.isolation.run_on_mm)
     trench = sides([group.shape.trench] * count)
     allowed_mm = slack_mm(sheet.job) + SAGITTA_MM
     away = gaps((p, q, moves.owner[of_move]), trench, allowed_mm)

@@ -41,7 +41,7 @@ def check(sheet: Sheet, group: Group) -> Iterator[Finding]:
     job = sheet.job
     moves = group.around.moves
     p, q, of = moves.chords()
-    lines = _strings(*less_overcut(p, q, moves.sweep_rad[of] == 0.0, job.isolation.overcut_mm))
+    lines = _strings(*less_overcut(p, q, moves.sweep_rad[of] == 0.0, job.isolation.run_on_mm))
     owner = moves.owner[of]
     allowed = _allowed(job, group)
     shapely.prepare(allowed)

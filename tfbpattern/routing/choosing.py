@@ -19,10 +19,11 @@ from tfbpattern.routing import galvo_time, gantry_time
 from tfbpattern.routing.heat import apart, least_distance_mm
 from tfbpattern.routing.hubs import hubs
 from tfbpattern.routing.ordering import kept_together, reordered
-from tfbpattern.routing.overcut import with_overcut
+from tfbpattern.routing.overcut import led_in, with_overcut
 from tfbpattern.routing.serpentine import serpentine
 from tfbpattern.routing.straight_runs import straight_runs, straight_runs_and_arcs
 from tfbpattern.routing.trails import trails
+from tfbpattern.units import NM_PER_MM
 
 Strategy = Callable[[Operation], Chains | None]
 """The strokes in marking order, None where it does not apply."""
@@ -51,7 +52,38 @@ def route(operation: Operation, machine: Machine) -> Toolpath:
     """
     if operation.heat_distance_mm > 0.0:
         return _kept_apart(operation, machine)
-    return _one_after_the_other([_quickest(part, machine) for part in operation.stages()])
+    if operation.stage is None:
+        return _quickest(operation, machine, STRATEGIES)
+    # Strokes that may go with either stage go all with the one or all with the other.
+    ways = [np.floor_divide(operation.stage, 2), np.floor_divide(operation.stage + 1, 2)]
+    if len(operation.strokes) > _SMALL or np.array_equal(ways[0], ways[1]):
+        ways = ways[:1]
+    found = [_by_stage(dataclasses.replace(operation, stage=stage), machine) for stage in ways]
+    return min(found, key=lambda toolpath: _time(toolpath, machine))
+
+
+def _by_stage(operation: Operation, machine: Machine) -> Toolpath:
+    apart = _one_after_the_other([_quickest(part, machine, STRATEGIES) for part in operation.stages()])
+    together = _in_stages(operation, machine)
+    # Loops are found in what repeats itself, which an order of all strokes does more than one of a part of them.
+    regular = isinstance(machine, Gantry) and machine.loops
+    return together if regular or _time(together, machine) < _time(apart, machine) else apart
+
+
+def _in_stages(operation: Operation, machine: Machine) -> Toolpath:
+    """All strokes in one order, by a strategy that joins none, and then those of later stages put behind."""
+    assert operation.stage is not None
+    whole = dataclasses.replace(operation, stage=None)
+    found = _quickest(whole, machine, {name: way for name, way in STRATEGIES.items() if way is not trails})
+    stage = dict(zip(_keys(operation.strokes), operation.stage.tolist(), strict=True))
+    late = np.array([stage[key] for key in _keys(found.strokes)], dtype=np.int64)
+    return toolpath_of(operation, found.strokes.taken(np.argsort(late, kind="stable")), found.method)
+
+
+def _keys(strokes: Chains) -> list[tuple[int, ...]]:
+    """What tells a stroke from others, whichever way it is run and wherever it is entered."""
+    boxes = np.rint(strokes.boxes_mm * NM_PER_MM).astype(np.int64)
+    return [tuple(box) for box in boxes.tolist()]
 
 
 def _one_after_the_other(parts: Sequence[Toolpath]) -> Toolpath:
@@ -102,7 +134,7 @@ def _spread(operation: Operation, machine: Machine, name: str, strategy: Strateg
             strokes,
             operation.heat_distance_mm,
             machine,
-            overcut_mm=operation.overcut_mm,
+            overcut_mm=operation.overcut_mm + operation.lead_in_mm,
             after=parts[-1].marks.ends[-1] if parts else None,
             before=parts[0].marks.starts[0] if again and number == len(stages) - 1 and parts else None,
             again=again and len(stages) == 1,
@@ -112,11 +144,11 @@ def _spread(operation: Operation, machine: Machine, name: str, strategy: Strateg
     return parts
 
 
-def _quickest(operation: Operation, machine: Machine) -> Toolpath:
+def _quickest(operation: Operation, machine: Machine, strategies: Mapping[str, Strategy]) -> Toolpath:
     """By the strategy with the least time, searched on from there; of equals the first."""
     found = {
         method: toolpath_of(operation, strokes, method)
-        for method, strategy in STRATEGIES.items()
+        for method, strategy in strategies.items()
         if (strokes := strategy(operation)) is not None
     }
     times = {method: _time(toolpath, machine) for method, toolpath in found.items()}
@@ -148,7 +180,7 @@ def toolpath_of(operation: Operation, strokes: Chains, method: str) -> Toolpath:
         tolerance_mm=operation.tolerance_mm,
         method=method,
         strokes=strokes,
-        marks=with_overcut(strokes, operation.overcut_mm),
+        marks=led_in(strokes, with_overcut(strokes, operation.overcut_mm), operation.lead_in_mm),
     )
 
 

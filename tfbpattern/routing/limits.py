@@ -13,10 +13,10 @@ from tfbpattern.model.toolpath import Toolpath
 
 def check_speeds(job: Job) -> None:
     """
-    Make sure that the machine marks as fast as the recipes say.
+    Make sure that the machine marks as fast as the recipes say, and its laser pulses as often.
 
     Raises:
-        InfeasibleError: with both speeds.
+        InfeasibleError: with what is asked for and what there is.
     """
     machine = job.machine
     for name, recipe in (("isolation", job.isolation.recipe), ("singulation", job.singulation.recipe)):
@@ -24,6 +24,11 @@ def check_speeds(job: Job) -> None:
             raise InfeasibleError(
                 f"{name} marks at {recipe.mark_speed_mm_s:g} mm/s; {machine.name!r} marks at"
                 f" {machine.max_mark_speed_mm_s:g} mm/s at most"
+            )
+        if recipe.frequency_khz > machine.max_frequency_khz:
+            raise InfeasibleError(
+                f"{name} pulses at {recipe.frequency_khz:g} kHz; {machine.name!r} pulses at"
+                f" {machine.max_frequency_khz:g} kHz at most"
             )
 
 

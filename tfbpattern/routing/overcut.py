@@ -1,4 +1,4 @@
-"""Overcut: closed strokes as the beam runs them, past their start."""
+"""Overcut and lead-in: closed strokes as the beam runs them, past their start and from before it."""
 
 from __future__ import annotations
 
@@ -43,4 +43,34 @@ def with_overcut(strokes: Chains, overcut_mm: float) -> Chains:
         vertices=np.concatenate(added)[order],
         offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
         closed=np.zeros(len(strokes), dtype=bool),
+    )
+
+
+def led_in(strokes: Chains, marks: Chains, lead_in_mm: float) -> Chains:
+    """*marks*, those of closed *strokes* beginning *lead_in_mm* before their start, on their own path."""
+    if lead_in_mm <= 0.0 or not strokes.closed.any():
+        return marks
+    # Run backwards, it is the overcut.
+    back = with_overcut(strokes.turned_back(strokes.closed), lead_in_mm)
+    sizes = np.diff(strokes.offsets)
+    place = np.arange(len(back.vertices)) - back.offsets[:-1][back.owner]
+    # From where a ring has returned to its start.
+    tail = strokes.closed[back.owner] & (place >= sizes[back.owner])
+    lead = Chains(
+        vertices=back.vertices[tail],
+        offsets=np.concatenate([[0], np.cumsum(np.bincount(back.owner[tail], minlength=len(strokes)))]).astype(
+            np.int64
+        ),
+        closed=np.zeros(len(strokes), dtype=bool),
+    ).turned_back(strokes.closed)
+    # The start itself is there already.
+    before = np.ones(len(lead.vertices), dtype=bool)
+    before[lead.offsets[1:][strokes.closed] - 1] = False
+    owner = np.concatenate([lead.owner[before], marks.owner])
+    order = np.argsort(owner, kind="stable")
+    counts = np.bincount(owner, minlength=len(strokes))
+    return Chains(
+        vertices=np.concatenate([lead.vertices[before], marks.vertices])[order],
+        offsets=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        closed=marks.closed,
     )

@@ -43,7 +43,7 @@ def straight_runs_and_arcs(operation: Operation) -> Chains | None:
 
 
 def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
-    if operation.room_mm is None or operation.overcut_mm > operation.room_mm or not operation.strokes.closed.any():
+    if operation.room_mm is None or operation.run_on_mm > operation.room_mm or not operation.strokes.closed.any():
         return None
     opened = np.flatnonzero(~operation.strokes.closed)
     others = operation.strokes.taken(opened)
@@ -58,7 +58,7 @@ def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
     side = (bulge == 0.0) & corner & corner[following]
     if not side.any():
         return None
-    before = np.where(left, operation.overcut_mm, 0.0)
+    before = np.where(left, operation.run_on_mm, 0.0)
     after = before[following]
     sides = np.stack([p0 - start * before[:, None], p1 + end * after[:, None]], axis=1)[side]
     curved, row, column = _curved(operation, corner, at_arcs=at_arcs)
@@ -114,7 +114,7 @@ def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -
     at_corner = np.flatnonzero(corner)
     first = number[at_corner[np.searchsorted(owner[at_corner], parted)]]
     begun = restarted(strokes.taken(parted), first, np.zeros(len(parted)))
-    pieces, of = _pieces(begun, operation.overcut_mm, at_arcs=at_arcs)
+    pieces, of = _pieces(begun, operation.run_on_mm, at_arcs=at_arcs)
     of = np.concatenate([smooth, parted[of]])
     return Chains.joined([strokes.taken(smooth), pieces]), operation.row[of], operation.column[of]
 

@@ -28,6 +28,7 @@ def isolation(job: Job, nest: Nest) -> Operation:
         tolerance_mm=job.isolation.tolerance_mm,
         strokes=strokes,
         overcut_mm=job.isolation.overcut_mm,
+        lead_in_mm=job.isolation.lead_in_mm,
         room_mm=job.isolation.setback_mm - job.isolation.line_width_mm,
         row=row,
         column=column,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.errors import InfeasibleError
@@ -78,6 +79,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
     ]
     strokes, row, column = _own_strokes(groups, nest)
     runs, line, inside = _runs(groups, nest)
+    last = ~inside & _outermost(runs, nest)
     _refuse_slivers_of_runs(runs, kerf_mm)
     if job.singulation.tabs.count and job.singulation.mode == "shared":
         _refuse_loose(job, nest, Chains.joined([strokes, Chains.straight(runs)]))
@@ -90,7 +92,10 @@ def singulation(job: Job, nest: Nest) -> Operation:
         strokes=Chains.joined([strokes, Chains.straight(runs)]),
         row=np.concatenate([row, line + after]),
         column=np.concatenate([column, place]),
-        stage=np.concatenate([np.zeros(len(strokes), dtype=np.int64), np.where(inside, 0, 1)]),
+        # Round corners of what is cut last may be cut with it, or before.
+        stage=np.concatenate([np.where(_meeting(strokes, runs[last]), 1, 0), np.where(last, 2, 0)]).astype(np.int64),
+        overcut_mm=job.singulation.overcut_mm,
+        lead_in_mm=job.singulation.lead_in_mm,
         heat_distance_mm=job.singulation.heat_distance_mm,
     )
 
@@ -216,7 +221,7 @@ def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints, NDArray[n
     """
     Shared segments of all cells, merged into straight stretches (k, 2, 2), tabs left out; and their lines.
 
-    Whether a line parts two cells anywhere comes last: what only parts cells from the web around them is cut after it.
+    Whether a line parts two cells anywhere comes last.
     """
     segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
     for group in groups:
@@ -229,6 +234,32 @@ def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints, NDArray[n
     inside = np.zeros(int(line.max(initial=-1)) + 1, dtype=bool)
     np.logical_or.at(inside, line, twice)
     return runs, line, inside[line]
+
+
+def _outermost(runs: Floats, nest: Nest) -> NDArray[np.bool_]:
+    """Which straight *runs* (k, 2, 2) have all cells on one side."""
+    way = runs[:, 1] - runs[:, 0]
+    way = way / np.hypot(way[:, 0], way[:, 1])[:, None]
+    aside = way[:, 0] * runs[:, 0, 1] - way[:, 1] * runs[:, 0, 0]
+    directions, number = np.unique(np.round(way, 6), axis=0, return_inverse=True)
+    across = [u * nest.placements.y_mm - v * nest.placements.x_mm for u, v in directions.tolist()]
+    low, high = (np.array([float(f(one)) for one in across] or [0.0]) for f in (np.min, np.max))
+    number = number.ravel()
+    outermost: NDArray[np.bool_] = (aside < low[number]) | (aside > high[number])
+    return outermost
+
+
+def _meeting(strokes: Chains, runs: Floats) -> NDArray[np.bool_]:
+    """Which strokes go on where some of the straight *runs* (k, 2, 2) end: round corners of what is cut last."""
+    meets = np.zeros(len(strokes), dtype=bool)
+    if not len(strokes) or not len(runs):
+        return meets
+    tree = shapely.STRtree(shapely.points(runs.reshape(-1, 2)))
+    for ends in (strokes.starts, strokes.ends):
+        number, _ = tree.query(shapely.points(ends), predicate="dwithin", distance=2.0 * SNAP_MM)
+        meets[number] = True
+    meets &= ~strokes.closed
+    return meets
 
 
 def _straight_gaps(group: _Group) -> Floats:

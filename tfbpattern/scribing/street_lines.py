@@ -26,7 +26,7 @@ def street_lines(job: Job, nest: Nest) -> tuple[Chains, Ints, Ints]:
     runs, line = _joined(sides, line, _crossable(job, nest, sides, line))
     row, place = by_block(runs, line, 0.0)
     way = runs[:, 1] - runs[:, 0]
-    way *= job.isolation.overcut_mm / np.hypot(way[:, 0], way[:, 1])[:, None]
+    way *= job.isolation.run_on_mm / np.hypot(way[:, 0], way[:, 1])[:, None]
     return Chains.straight(np.stack([runs[:, 0] - way, runs[:, 1] + way], axis=1)), row, place
 
 

@@ -8,6 +8,8 @@ The beam, LinuxCNC: lit while the spindle runs with S above zero and the gate (d
 switch the gate at once, M62 and M63 at the start of the next motion; M67 E0 Q sets a power with the next motion, M68
 at once (LinuxCNC manual, M codes). A gate that was never spoken of counts as open.
 
+The beam, plain ISO 6983: lit while M3 or M4 is on with S above zero, whatever moves.
+
 The beam, GRBL: lit while M3 or M4 is on with S above zero. G0 is dark by itself only where $32=1, which a program
 cannot know; a G0 with power is therefore taken as lit (GRBL 1.1 wiki, laser mode).
 """
@@ -41,8 +43,11 @@ _DEEPEST = 20
 # Lines in which two rounds of a loop must have met (ours: a jump that says both coordinates is enough).
 _HEAD = 64
 
-_LONGEST_LINE = {"grbl": 70, "linuxcnc": 255}
-"""Characters: GRBL's buffer holds 80 bytes, of which 70 are kept to; LinuxCNC's 256 with the end of line."""
+_LONGEST_LINE = {"grbl": 70, "iso6983": 80, "linuxcnc": 255}
+"""
+Characters: GRBL's buffer holds 80 bytes, of which 70 are kept to; LinuxCNC's 256 with the end of line. The standard
+sets no limit to a block; 80 is that of the punched card (ours).
+"""
 
 
 class Fault(NamedTuple):
@@ -322,7 +327,7 @@ class _Controller:
             self._metric, self._units_said = value == 21.0, True
         elif value in (90.0, 91.0):
             self._absolute, self._distance_said = value == 90.0, True
-        elif value in (4.0, 64.0):
+        elif value == 4.0 or (value == 64.0 and self._dialect != "iso6983"):
             return {"P"}
         elif value not in (17.0, 40.0, 49.0, 54.0, 80.0, 94.0, 91.1):
             self._fault("word", f"G{value:g} is not known", line)

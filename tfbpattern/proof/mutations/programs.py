@@ -144,7 +144,8 @@ def lit_jump(original: Original) -> Mutant | None:
         k = spots[len(spots) // 2]
         lines[k] = lines[k].replace("S0", f"S{lit}") if "S0" in lines[k] else ""
     else:
-        spots = [k for k, line in enumerate(lines) if line in ("M63 P0", "M65 P0")][1:-1]
+        off = ("M63 P0", "M65 P0") if machine.post == "linuxcnc" else ("M5",)
+        spots = [k for k, line in enumerate(lines) if line in off][1:-1]
         if not spots:
             return None
         del lines[spots[len(spots) // 2]]
@@ -195,13 +196,14 @@ def pass_left_out(original: Original) -> Mutant | None:
     if found is None or passes < 2:
         return None
     text, machine, lap = found
-    if machine.post == "grbl":
+    if machine.post != "linuxcnc":
         lines = text.split("\n")
         lit = lap.line[lap.lit & (lap.code > 0)]
         begin = int(lit[len(lit) - len(lit) // passes])
         end = max(k for k, line in enumerate(lines) if line == "M5")
         # From the jump before the last pass's first mark to the end of the path.
-        changed = "\n".join([*lines[: begin - 2], "S0", *lines[end:]])
+        before = begin - 2 if machine.post == "grbl" else begin - 3
+        changed = "\n".join([*lines[:before], *(["S0"] if machine.post == "grbl" else []), *lines[end:]])
     else:
         changed = text.replace(f"repeat [{passes}]", f"repeat [{passes - 1}]", 1)
     return Mutant(texts={"singulation_gcode": changed}, harm="the foil is not cut through")

@@ -137,7 +137,7 @@ def _in_every_pass(
     """A change made in every pass that is written out: what one pass leaves, the next would cut."""
     recipe = getattr(original.emitted.job, operation).recipe
     lit = np.flatnonzero(lap.lit & (lap.code > 0))
-    passes = recipe.passes if machine.post == "grbl" and len(lit) % recipe.passes == 0 else 1
+    passes = recipe.passes if machine.post != "linuxcnc" and len(lit) % recipe.passes == 0 else 1
     size = len(lit) // passes
     place = int(np.searchsorted(lit, k)) % size
     for number in reversed(range(passes)):
@@ -156,6 +156,8 @@ def _kept(line: str, words: str) -> str:
 
 def _switches(machine: Gantry) -> tuple[list[str], list[str], int]:
     """Lines that switch the beam off and on again, and the code of a dark motion."""
+    if machine.post == "iso6983":
+        return ["M5"], ["M3"], 0
     return (["M65 P0"], ["M64 P0"], 0) if machine.post == "linuxcnc" else ([], [], 0)
 
 

@@ -1,0 +1,155 @@
+"""Sweeps along borders: the cells of window after window nested anew, pressed together until one more has room."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from tfbpattern.geometry.arcs import Floats
+from tfbpattern.geometry.forbidden import TOUCH_MM
+from tfbpattern.model.cell import CellType
+from tfbpattern.model.nest import Ints, Placements
+from tfbpattern.nesting.borders.kernels import Contacts, Surroundings, contacts_around, refilled
+from tfbpattern.nesting.borders.windows import Window, borders_of, windows_along
+from tfbpattern.nesting.contact.parts import Parts
+from tfbpattern.nesting.contact.rings import Rings
+from tfbpattern.nesting.contact.rooms import room_of
+from tfbpattern.nesting.field import Field
+from tfbpattern.nesting.rows import numbered
+from tfbpattern.nesting.zones import zones_of
+
+# Windows in sides of a square as large as a cell: their lengths in the order of the sweeps, and their depth (ours:
+# half of what was gained came from two to three cells; more than six of them take long and gained nothing).
+_LENGTHS = (1.9, 2.6, 3.2)
+_DEPTH = 1.6
+_MOST_CELLS = 6
+# New places lie in the box of the places before, or at most this far from it, in such sides (ours).
+_MARGIN = 0.5
+# Cells go along the border, a little inward or outward.
+_TILTS = (-0.3, 0.3)
+# States that go on, and places that each is put on by (ours: with ten states not one cell more).
+_BEAM = 4
+_BRANCHES = 2
+# Cells that are pressed together by less than this have not moved.
+_MOVED_MM = 0.02
+
+
+class Sweep:
+    """Cells of one type on a field, which :meth:`run` moves and adds to."""
+
+    def __init__(self, cells: Placements, field: Field, cell: CellType, parts: Parts) -> None:
+        self.field, self.cell = field, cell
+        self.rotations = parts.rotations_deg
+        number = {rotation: k for k, rotation in enumerate(self.rotations)}
+        self.kinds = np.array([number[angle] for angle in cells.rotation_deg.tolist()], dtype=np.int64)
+        self.xs, self.ys = cells.x_mm.copy(), cells.y_mm.copy()
+        self.size_mm = math.sqrt(parts.grown_mm2)
+        self.contacts = _contacts(parts)
+        self.reach_mm = float(np.abs(self.contacts.inner_boxes).max())
+        self.rooms = np.array([room_of(field, cell, rotation) for rotation in self.rotations])
+        zones = [zones_of(field, cell, rotation).shapes for rotation in self.rotations]
+        self.zones = [list(zip(shapes, shapely.bounds(shapes), strict=True)) for shapes in zones]
+        self.steps = 0
+
+    def run(self, rounds: int, most_steps: int) -> None:
+        """Sweep along all borders, both ways, with windows of every length; *rounds* times, or for so many steps."""
+        borders = borders_of(self.field, self.size_mm)
+        for _ in range(rounds):
+            for length in _LENGTHS:
+                for border in borders:
+                    windows = windows_along(border, length * self.size_mm, _DEPTH * self.size_mm)
+                    for sense in (1, -1):
+                        for window in windows[::sense]:
+                            self._refill(window, sense)
+                            if self.steps > most_steps:
+                                return
+
+    def _refill(self, window: Window, sense: int) -> None:
+        """Nest the cells of a window anew: one more, or the same number closer together, or leave them."""
+        inside = window.holds(self.xs, self.ys)
+        count = int(inside.sum())
+        if not 0 < count <= _MOST_CELLS:
+            return
+        around = self._around(inside, count + 1)
+        edges, sizes, places, steps = contacts_around(self.contacts, around)
+        self.steps += steps
+        best: Floats | None = None
+        gain = _MOVED_MM
+        for tilt in _TILTS:
+            x, y = (sense * a + tilt * b for a, b in zip(window.along, window.inward, strict=True))
+            found, steps = refilled(self.contacts, around, edges, sizes, places, count + 1, x, y, _BEAM, _BRANCHES)
+            self.steps += steps
+            if len(found) > count:
+                best = found
+                break
+            if len(found) == count:
+                before = (self.xs[inside] * x + self.ys[inside] * y).sum()
+                way = float(before - (found[:, 1] * x + found[:, 2] * y).sum())
+                if way > gain:
+                    best, gain = found, way
+        if best is not None:
+            self.kinds = np.append(self.kinds[~inside], best[:, 0].astype(np.int64))
+            self.xs = np.append(self.xs[~inside], np.round(best[:, 1], 9))
+            self.ys = np.append(self.ys[~inside], np.round(best[:, 2], 9))
+
+    def _around(self, inside: NDArray[np.bool_], more: int) -> Surroundings:
+        """What is around the cells of a window, with room for *more*."""
+        xs, ys = self.xs[inside], self.ys[inside]
+        margin = _MARGIN * self.size_mm
+        box = np.array([xs.min() - margin, ys.min() - margin, xs.max() + margin, ys.max() + margin])
+        reach = self.reach_mm
+        near = ~inside & (self.xs > box[0] - reach) & (self.xs < box[2] + reach)
+        near &= (self.ys > box[1] - reach) & (self.ys < box[3] + reach)
+        zones = [
+            [ring for ring, bounds in some if (bounds[:2] <= box[2:]).all() and (bounds[2:] >= box[:2]).all()]
+            for some in self.zones
+        ]
+        border = Rings.of([zone.buffer(TOUCH_MM, join_style="mitre") for some in zones for zone in some])
+        inner = Rings.of([zone for some in zones for zone in some])
+        room = np.zeros(more)
+        return Surroundings(
+            window=box,
+            rooms=self.rooms,
+            zone_border=border.points,
+            zone_border_begins=border.begins,
+            zone_inner=inner.points,
+            zone_inner_begins=inner.begins,
+            zone_inner_boxes=inner.boxes,
+            zone_owners=np.cumsum([0, *map(len, zones)]).astype(np.int64),
+            kinds=np.append(self.kinds[near], room.astype(np.int64)),
+            xs=np.append(self.xs[near], room),
+            ys=np.append(self.ys[near], room),
+            frozen=int(near.sum()),
+        )
+
+    def placements(self) -> Placements:
+        """The cells as they stand now."""
+        return numbered(self.xs, self.ys, np.array(self.rotations)[self.kinds], self.cell)
+
+
+def _contacts(parts: Parts) -> Contacts:
+    """The regions of all pairs of rotations as arrays."""
+    rotations = parts.rotations_deg
+    regions = [parts.region(one, other) for one in rotations for other in rotations]
+    border, inner = (_one_after_another(rings) for rings in zip(*((r.border, r.inner) for r in regions), strict=True))
+    return Contacts(
+        rotations=len(rotations),
+        border=border[0].points,
+        border_begins=border[0].begins,
+        border_owners=border[1],
+        inner=inner[0].points,
+        inner_begins=inner[0].begins,
+        inner_boxes=inner[0].boxes,
+        inner_owners=inner[1],
+    )
+
+
+def _one_after_another(rings: Sequence[Rings]) -> tuple[Rings, Ints]:
+    """All rings as one, and the number of the first of each."""
+    joined = Rings.joined([some.points[a:b] for some in rings for a, b in pairwise(some.begins.tolist())])
+    return joined, np.cumsum([0, *(len(some.begins) - 1 for some in rings)]).astype(np.int64)
