@@ -15,7 +15,9 @@ from tests.nesting.soundness import check_nest
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
 from tfbpattern.nesting.borders import repaired
+from tfbpattern.nesting.borders.sweeping import Sweep
 from tfbpattern.nesting.borders.windows import borders_of, windows_along
+from tfbpattern.nesting.contact.parts import parts_of
 from tfbpattern.nesting.lattice import lattice
 from tfbpattern.scribing import scribe
 
@@ -101,9 +103,14 @@ def test_the_least_effort_leaves_borders_alone() -> None:
 def test_the_same_every_time() -> None:
     poses = []
     for _ in range(2):
-        found = nest_of(sheet(TEE, 60.0, 60.0, singulation={"kerf_mm": 0.1}), 3)
-        assert found is not None
-        p = found.placements
+        some_job = sheet(TEE, 60.0, 60.0, singulation={"kerf_mm": 0.1})
+        some_field, cell = field(some_job), some_job.cells[0]
+        start = lattice(some_field, cell, effort=1)
+        assert start is not None
+        sweep = Sweep(start.placements, some_field, cell, parts_of(cell, some_field.spacing_mm, some_field.sliver_mm))
+        sweep.run(1, 10_000_000)
+        assert (sweep.xs.sum(), sweep.ys.sum()) != (start.placements.x_mm.sum(), start.placements.y_mm.sum())
+        p = sweep.placements()
         poses.append(np.column_stack((p.x_mm, p.y_mm, p.rotation_deg)).tobytes())
     assert poses[0] == poses[1]
 

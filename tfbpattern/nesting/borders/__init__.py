@@ -19,7 +19,7 @@ from tfbpattern.nesting.pattern import Pattern
 # Rounds of sweeps, and steps in all, at efforts 1 to 5 (ours: a second at effort 2 and five at effort 3 for sheets of
 # 3,000 cells).
 _ROUNDS = (0, 1, 2, 4, 8)
-_STEPS = (0, 100_000_000, 500_000_000, 2_000_000_000, 8_000_000_000)
+_STEPS = (0, 100_000_000, 300_000_000, 2_000_000_000, 8_000_000_000)
 
 
 def repaired(field: Field, cell: CellType, *, effort: int) -> Pattern | None:

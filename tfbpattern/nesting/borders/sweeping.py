@@ -57,9 +57,10 @@ class Sweep:
         self.steps = 0
 
     def run(self, rounds: int, most_steps: int) -> None:
-        """Sweep along all borders, both ways, with windows of every length; *rounds* times, or for so many steps."""
+        """Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met."""
         borders = borders_of(self.field, self.size_mm)
         for _ in range(rounds):
+            before = len(self.xs)
             for length in _LENGTHS:
                 for border in borders:
                     windows = windows_along(border, length * self.size_mm, _DEPTH * self.size_mm)
@@ -68,6 +69,8 @@ class Sweep:
                             self._refill(window, sense)
                             if self.steps > most_steps:
                                 return
+            if len(self.xs) == before:
+                return
 
     def _refill(self, window: Window, sense: int) -> None:
         """Nest the cells of a window anew: one more, or the same number closer together, or leave them."""
