@@ -10,15 +10,17 @@ import shapely
 from hypothesis import given, settings
 
 from tests.layouts_for_tests import job
-from tests.nesting.jobs import OUTLINES, field, jobs
+from tests.nesting.jobs import OUTLINES, field, jobs, nest_of
 from tests.nesting.soundness import check_nest
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest
+from tfbpattern.nesting import nest
 from tfbpattern.nesting.borders import repaired
 from tfbpattern.nesting.borders.sweeping import Sweep
 from tfbpattern.nesting.borders.windows import borders_of, windows_along
 from tfbpattern.nesting.contact.parts import parts_of
+from tfbpattern.nesting.grid import grid
 from tfbpattern.nesting.lattice import lattice
+from tfbpattern.nesting.pattern import Pattern
 from tfbpattern.scribing import scribe
 
 TEE = {
@@ -36,68 +38,74 @@ def sheet(outline: dict[str, Any], width: float, length: float, **rest: Any) -> 
     )
 
 
-def nest_of(some_job: Job, effort: int) -> Nest | None:
-    """The repaired lattice alone, as a nest."""
-    pattern = repaired(field(some_job), some_job.cells[0], effort=effort)
-    if pattern is None:
-        return None
-    return Nest(
-        placements=pattern.placements,
-        frame_length_mm=some_job.web.frame_length_mm[1],
-        spacing_mm=some_job.spacing_mm,
-        upper_bound=10**9,
-        bound="none",
-        method=pattern.method,
-        bulk_density=pattern.bulk_density,
-    )
-
-
-def lattice_count(some_job: Job, effort: int) -> int:
-    pattern = lattice(field(some_job), some_job.cells[0], effort=effort)
-    assert pattern is not None
-    return len(pattern.placements)
+def patterns(some_job: Job, effort: int) -> tuple[Pattern, Pattern | None]:
+    """A lattice, and the same with its borders repaired."""
+    some_field, cell = field(some_job), some_job.cells[0]
+    before = lattice(some_field, cell, effort=effort)
+    assert before is not None
+    return before, repaired(before, some_field, cell, effort=effort)
 
 
 def test_a_sheet_of_tees_takes_several_more() -> None:
     some_job = sheet(TEE, 150.0, 60.0, singulation={"kerf_mm": 0.1})
-    found = nest_of(some_job, 3)
-    assert found is not None
-    check_nest(some_job, found)
-    assert len(found.placements) >= lattice_count(some_job, 3) + 2
-    assert found.method.endswith("borders repaired")
+    before, after = patterns(some_job, 3)
+    assert after is not None
+    check_nest(some_job, nest_of(some_job, after))
+    assert len(after.placements) >= len(before.placements) + 2
+    assert after.method.endswith("borders repaired")
     # Raises where two cuts are too close.
-    assert scribe(some_job, found)
+    assert scribe(some_job, nest_of(some_job, after))
 
 
 def test_around_a_keep_out_cells_are_nested_anew() -> None:
     keepout = {"name": "S", "polygon_mm": [[30, 30], [32, 28], [62, 60], [60, 62]]}
     some_job = sheet(TEE, 90.0, 90.0, web={"keepouts": [keepout]}, singulation={"kerf_mm": 0.1})
-    found = nest_of(some_job, 3)
-    assert found is not None
-    check_nest(some_job, found)
-    assert len(found.placements) > lattice_count(some_job, 3)
+    before, after = patterns(some_job, 3)
+    assert after is not None
+    check_nest(some_job, nest_of(some_job, after))
+    assert len(after.placements) > len(before.placements)
 
 
 @settings(max_examples=6, deadline=None)
 @given(jobs())
 def test_every_cell_stands_where_it_may_and_there_are_more(some_job: Job) -> None:
-    found = nest_of(some_job, 2)
-    if found is not None:
-        check_nest(some_job, found)
-        assert len(found.placements) > lattice_count(some_job, 2)
+    if some_job.cells[0].spaced_per_axis or lattice(field(some_job), some_job.cells[0], effort=2) is None:
+        return
+    before, after = patterns(some_job, 2)
+    if after is not None:
+        check_nest(some_job, nest_of(some_job, after))
+        assert len(after.placements) > len(before.placements)
 
 
 @pytest.mark.parametrize("outline", OUTLINES, ids=lambda outline: outline["kind"])
 def test_shared_cuts_leave_no_sliver(outline: dict[str, object]) -> None:
     some_job = sheet(outline, 45.0, 45.0, singulation={"kerf_mm": 0.1})
-    found = nest_of(some_job, 2)
-    if found is not None:
-        check_nest(some_job, found)
-        assert scribe(some_job, found)
+    if some_job.cells[0].spaced_per_axis:
+        return
+    _, after = patterns(some_job, 2)
+    if after is not None:
+        check_nest(some_job, nest_of(some_job, after))
+        assert scribe(some_job, nest_of(some_job, after))
 
 
 def test_the_least_effort_leaves_borders_alone() -> None:
-    assert nest_of(sheet(TEE, 60.0, 60.0), 1) is None
+    assert patterns(sheet(TEE, 60.0, 60.0), 1)[1] is None
+
+
+def test_rectangles_are_left_as_they_are() -> None:
+    some_job = job(cell={"rotations_deg": [0, 90]})
+    before = grid(field(some_job), some_job.cells[0], effort=1)
+    assert before is not None
+    assert repaired(before, field(some_job), some_job.cells[0], effort=5) is None
+
+
+def test_the_best_nest_is_repaired_and_its_borders_are_named_in_the_method() -> None:
+    some_job = sheet(TEE, 150.0, 60.0, singulation={"kerf_mm": 0.1})
+    before, after = patterns(some_job, 3)
+    assert after is not None
+    found = nest(some_job)
+    assert found.method == after.method
+    assert len(found.placements) == len(after.placements) > len(before.placements)
 
 
 def test_the_same_every_time() -> None:

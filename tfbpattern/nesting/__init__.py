@@ -41,7 +41,6 @@ STRATEGIES: Mapping[str, Strategy] = {
     "between obstacles": between_obstacles,
     "lattice": lattice,
     "clusters": clusters,
-    "border repair": repaired,
 }
 
 ARRANGEMENTS: Mapping[str, Mapping[str, Strategy]] = {
@@ -123,22 +122,35 @@ def _best(
     progress: Progress | None,
     partial: bool,
 ) -> Nest | None:
-    """The best nest over frame lengths and strategies, or None where nothing fits."""
+    """The best nest over frame lengths and strategies, its borders repaired; None where nothing fits."""
     cell = job.cells[0]
     best: Nest | None = None
+    tell = progress or (lambda _: None)
     try:
         for found in _nests(job, lengths_mm, strategies, progress):
             if best is None or _rank(found, cell) > _rank(best, cell):
                 best = found
-                if progress:
-                    progress(f"{len(best.placements)} cells, {best.method}, frame {best.frame_length_mm:g} mm")
+                tell(f"{len(best.placements)} cells, {best.method}, frame {best.frame_length_mm:g} mm")
+        if best and strategies is STRATEGIES:
+            tell(f"{len(best.placements)} cells; repairing borders")
+            best = _with_repaired_borders(job, best)
     except KeyboardInterrupt:
         if best is None or not partial:
             raise
-        if progress:
-            progress(f"interrupted; going on with the best nest so far, {len(best.placements)} cells")
+        tell(f"interrupted; going on with the best nest so far, {len(best.placements)} cells")
         return replace(best, interrupted=True)
     return best
+
+
+def _with_repaired_borders(job: Job, nest: Nest) -> Nest:
+    """The nest with more cells along its borders, or itself where it takes or needs no more."""
+    cell = job.cells[0]
+    if nest.proved_optimal:
+        return nest
+    field = field_of(job, nest.frame_length_mm)
+    pattern = Pattern(placements=nest.placements, method=nest.method, bulk_density=nest.bulk_density)
+    better = repaired(pattern, field, cell, effort=job.nest.effort)
+    return _finished(job, better, field, nest.frame_length_mm) if better else nest
 
 
 # Frame lengths that are searched with all the effort asked for (ours: the best of a quick search are close together).

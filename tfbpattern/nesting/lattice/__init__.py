@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from tfbpattern.model.cell import CellType
 from tfbpattern.nesting.contact.parts import parts_of
 from tfbpattern.nesting.field import Field
@@ -13,8 +11,6 @@ from tfbpattern.nesting.lattice.sheet import Sheet, best_spots
 from tfbpattern.nesting.pattern import Pattern
 
 
-# Repair of its borders begins from the same; a field is itself and no other.
-@lru_cache(maxsize=4)
 def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     """
     The lattice or double lattice with the most cells, or None where no cell fits.
