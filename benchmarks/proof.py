@@ -110,10 +110,10 @@ def _false_alarms(jobs: int) -> None:
                 cells += pipeline.run(layout, Path(place) / "out")["nest"]["cells"]
             except InfeasibleError as error:
                 outcome = "refused"
-                print(f"- {layout.job.name} is refused: {error}")
+                print(f"- {layout.job.name} is refused: {error}", flush=True)
             except ProofError as error:
                 outcome = "failed"
-                print(f"- {layout.job.name} fails: {error}: {error.problems[0]}")
+                print(f"- {layout.job.name} fails: {error}: {error.problems[0]}", flush=True)
         ends["layouts/" if number < given else "random"][outcome] += 1
     print("\n| jobs | passed | refused | failed |\n|---|--:|--:|--:|")
     for name, end in ends.items():
