@@ -88,8 +88,14 @@ def test_shared_cuts_leave_no_sliver(outline: dict[str, object]) -> None:
         assert scribe(some_job, nest_of(some_job, after))
 
 
-def test_the_least_effort_leaves_borders_alone() -> None:
-    assert patterns(sheet(TEE, 60.0, 60.0), 1)[1] is None
+def test_with_the_least_effort_borders_are_only_filled() -> None:
+    keepout = {"name": "S", "polygon_mm": [[30, 30], [32, 28], [62, 60], [60, 62]]}
+    some_job = sheet(OUTLINES[4], 90.0, 90.0, web={"keepouts": [keepout]})
+    before, after = patterns(some_job, 1)
+    assert after is not None
+    assert after.method == f"{before.method}, borders filled"
+    check_nest(some_job, nest_of(some_job, after))
+    assert len(after.placements) > len(before.placements)
 
 
 def test_rectangles_are_left_as_they_are() -> None:

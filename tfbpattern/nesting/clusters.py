@@ -118,7 +118,8 @@ def _nested(cluster: Cluster, parts: Parts, field: Field, cell: CellType, effort
     if best is None:
         return None
     takes = (cluster.width_mm + field.spacing_mm) * (cluster.height_mm + field.spacing_mm)
-    best = filled(best, field, cell, parts)
+    if effort > 1:
+        best = filled(best, field, cell, parts)
     return Pattern(
         placements=best, method=f"pairs in boxes, {method}{parts.note}", bulk_density=2.0 * cell.area_mm2 / takes
     )

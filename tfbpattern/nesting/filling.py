@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Polygon
 
 from tfbpattern.geometry.forbidden import TOUCH_MM
@@ -21,6 +22,8 @@ from tfbpattern.nesting.zones import zones_of
 
 # How deep along borders room is looked for, in sides of a square as large as a cell (ours).
 _DEPTH = 2.0
+# Sides of tiles in such depths (ours: unions of some hundred shapes are quickest).
+_TILE = 3.0
 
 
 def filled(cells: Placements, field: Field, cell: CellType, parts: Parts) -> Placements:
@@ -91,7 +94,22 @@ def _free(cells: Placements, field: Field, cell: CellType, parts: Parts, rotatio
         near = shapely.get_coordinates(points[shapely.dwithin(points, band, math.sqrt(2.0) * reach)])
         for shape in shapes:
             taken.extend(shapely.polygons(shapely.get_coordinates(shape.exterior)[None] + near[:, None]))
-    return shapely.difference(shapely.intersection(room, band), shapely.union_all(taken))
+    return _without(shapely.intersection(room, band), np.array(taken, dtype=object), _TILE * depth)
+
+
+def _without(area: shapely.Geometry, taken: NDArray[np.object_], tile_mm: float) -> shapely.Geometry:
+    """What many shapes leave of an area: tile by tile, since a union of all of them takes far longer."""
+    x_min, y_min, x_max, y_max = area.bounds
+    xs, ys = np.meshgrid(np.arange(x_min, x_max, tile_mm), np.arange(y_min, y_max, tile_mm))
+    tiles = shapely.intersection(area, shapely.box(xs, ys, xs + tile_mm, ys + tile_mm).ravel())
+    tiles = tiles[~shapely.is_empty(tiles)]
+    tile, shape = shapely.STRtree(taken).query(tiles, predicate="intersects")
+    begins = np.searchsorted(tile, np.arange(len(tiles) + 1))
+    left = [
+        shapely.difference(tiles[k], shapely.union_all(taken[np.sort(shape[begins[k] : begins[k + 1]])]))
+        for k in range(len(tiles))
+    ]
+    return shapely.union_all([part for part in left if not part.is_empty])
 
 
 def _lowest(place: shapely.Geometry) -> tuple[float, float]:

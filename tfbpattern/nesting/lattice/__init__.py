@@ -13,7 +13,7 @@ from tfbpattern.nesting.pattern import Pattern
 
 def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     """
-    The lattice or double lattice with the most cells, or None where no cell fits.
+    The lattice or double lattice with the most cells, or None where no cell fits; at effort 1 its borders unfilled.
 
     Rectangles at right angles, whose spacing is kept per axis, are left to the strategies for them.
     """
@@ -27,8 +27,9 @@ def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
         return None
     best = spots[0]
     count = len(best.motif.rotations_deg)
+    cells = sheet.placements(best)
     return Pattern(
-        placements=filled(sheet.placements(best), field, cell, parts),
+        placements=cells if effort == 1 else filled(cells, field, cell, parts),
         method=("lattice" if count == 1 else "double lattice") + parts.note,
         bulk_density=count * cell.area_mm2 / best.motif.area_mm2,
     )
