@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from tests.outlines_for_tests import (
     same_curve,
     segments_of,
 )
+from tfbpattern.files.dxf_outline import read_outline
 from tfbpattern.geometry import footprints
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain
@@ -36,6 +38,9 @@ NM = 1e-6
 FURTHEST = math.sqrt(5.0) + 1e-6
 
 insets = st.sampled_from([0.0125, 0.05, 0.0875, 0.1, 0.3, 0.75])
+
+
+HEARING_AID = Path(__file__).parents[2] / "layouts" / "footprints" / "hearing-aid.dxf"
 
 
 def corners(chain: Chain, side: float) -> Floats:
@@ -284,3 +289,12 @@ def test_a_polygon_of_many_sides_keeps_its_number_of_sides(count: int, distance:
     points = np.round(np.column_stack([radius * np.cos(angles), radius * np.sin(angles)]), 6)
     (parallel,) = offset(Chain(vertices=np.column_stack([points, np.zeros(count)]), closed=True), distance)
     assert len(parallel.vertices) == count
+
+
+@pytest.mark.parametrize("thousandths", range(40, 110, 5))
+def test_no_segment_of_a_parallel_is_lost_by_rounding_to_nanometres(thousandths: int) -> None:
+    """Of a spline drawn as arcs, some of which the parallel all but uses up."""
+    outline = read_outline(HEARING_AID, None)
+    for parallel in offset(outline, -thousandths / 1000.0):
+        p0, p1, _ = parallel.segments
+        assert (np.round(p0, 6) != np.round(p1, 6)).any(axis=1).all()

@@ -26,6 +26,8 @@ _SAGITTA_MM = 1e-4
 _SAME_MM = 1e-7
 # A hundredth of that: far above the noise of floats on a web of metres, and below all that is told apart here.
 _GRID_MM = _SAME_MM / 100.0
+# What is left of a segment is no segment any more if rounding to nanometres can make one point of it.
+_SPECK_MM = 2e-6
 
 
 def inflate(shape: Polygon, distance_mm: float, *, quad_segs: int = 16) -> Polygon:
@@ -204,7 +206,7 @@ def _exact(ring: Floats, source: np.ndarray, primitives: list[_Primitive]) -> Ch
     for k, run in enumerate(runs):
         a, b, bulge = primitives[run]
         p, q = points[k], points[(k + 1) % len(points)]
-        if np.hypot(*(q - p)) <= _SAME_MM:
+        if np.hypot(*(q - p)) <= _SPECK_MM:
             continue
         if bulge != 0.0:
             bulge = arcs.bulge_about(p, q, arcs.centres(a, b, np.array(bulge)), clockwise=bulge < 0)

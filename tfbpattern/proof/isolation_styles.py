@@ -33,7 +33,8 @@ def reach_mm(job: Job) -> float:
     widest_mm = (isolation.line_width_mm + isolation.tolerance_mm) / 2.0
     if isolation.style != "double":
         return widest_mm
-    return (job.singulation.kerf_mm + job.strip_mm) / 2.0 + widest_mm
+    # The outermost line of the strip about the cut; a mitred corner lies up to twice as far out.
+    return job.singulation.kerf_mm + job.strip_mm + widest_mm
 
 
 def check(sheet: Sheet, group: Group) -> Iterator[Finding]:
@@ -141,8 +142,13 @@ def _allowed(job: Job, group: Group) -> shapely.Geometry:
     if isolation.style == "double":
         # Beside the cut half a line less than the strip is wide, whichever neighbour's outline it goes by.
         beside = max(job.strip_mm - isolation.line_width_mm, 0.0) / 2.0 + slack
-        strip = shapely.buffer(shapely.LinearRing(shape.path), beside, quad_segs=_QUAD_SEGS)
-        return shapely.union(strip, shapely.buffer(shapely.LinearRing(shape.trench), slack))
+        path = shapely.LinearRing(shape.path)
+        # Corners of the lines are mitred like those of the cut, or round.
+        strips = [
+            shapely.buffer(path, beside, quad_segs=_QUAD_SEGS),
+            shapely.buffer(path, beside, join_style="mitre", mitre_limit=2.0),
+        ]
+        return shapely.union_all([*strips, shapely.buffer(shapely.LinearRing(shape.trench), slack)])
     curves = [ring_points(part) for mm in job.isolation_insets_mm for part in inset(shape.outline, mm, mitred=True)]
     # Straight sides may run on into the dead strip beyond their corners, where lines cross them.
     on = [shapely.linestrings(_lengthened(curve, isolation.setback_mm)) for curve in curves]
