@@ -49,7 +49,7 @@ JOBS = {
         ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "double"'),
     ),
     "strips along contours": small(
-        (_RECT, _DEE),
+        (_RECT, _ELL),
         (_TERMINALS, ""),
         ("setback_mm = 0.5", 'setback_mm = 0.1\nstyle = "double"'),
         ("kerf_mm = 0.03", 'kerf_mm = 0.03\nmode = "contour"'),
