@@ -107,6 +107,6 @@ def test_a_sheet_of_circles_as_wide_as_the_travel_is_accepted() -> None:
         web={"width_mm": 60.0, "frame_length_mm": 60.0},
         cell={"outline": {"kind": "circle", "diameter_mm": 12.0}},
         singulation={"kerf_mm": 0.03, "mode": "contour"},
-        machine={"use": "linuxcnc-gantry", "travel_mm": [60.0, 60.0], "origin_mm": [0.015, 0.015]},
+        machine={"use": "linuxcnc-gantry", "travel_mm": [60.03, 60.03], "origin_mm": [0.015, 0.015]},
     )
     check_travel(sheet, [route(operation, sheet.machine) for operation in scribe(sheet, nest(sheet))])
