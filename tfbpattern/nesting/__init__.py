@@ -131,7 +131,7 @@ def _best(
             if best is None or _rank(found, cell) > _rank(best, cell):
                 best = found
                 tell(f"{len(best.placements)} cells, {best.method}, frame {best.frame_length_mm:g} mm")
-        if best and strategies is STRATEGIES:
+        if best and strategies is STRATEGIES and not best.proved_optimal and not cell.spaced_per_axis:
             tell(f"{len(best.placements)} cells; repairing borders")
             best = _with_repaired_borders(job, best)
     except KeyboardInterrupt:
@@ -143,10 +143,8 @@ def _best(
 
 
 def _with_repaired_borders(job: Job, nest: Nest) -> Nest:
-    """The nest with more cells along its borders, or itself where it takes or needs no more."""
+    """The nest with more cells along its borders, or itself where it takes no more."""
     cell = job.cells[0]
-    if nest.proved_optimal:
-        return nest
     field = field_of(job, nest.frame_length_mm)
     pattern = Pattern(placements=nest.placements, method=nest.method, bulk_density=nest.bulk_density)
     better = repaired(pattern, field, cell, effort=job.nest.effort)
