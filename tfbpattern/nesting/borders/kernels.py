@@ -30,13 +30,15 @@ class Obstacles(NamedTuple):
 
     ``points``, ``begins`` and ``boxes`` are rings of places. Those for a cell of rotation b against obstacle a at the
     origin are, with ``a, b`` for the index of ``rings`` (obstacles, rotations, 4): the first and the end of those where
-    the two touch, and the first and the end of those a touch inside, which are forbidden.
+    the two touch, and the first and the end of those a touch inside, which are forbidden. Of ``cores`` (obstacles,
+    rotations, 4) each is a box inside of one of the latter: most places that are forbidden lie there.
     """
 
     points: Any
     begins: Any
     boxes: Any
     rings: Any
+    cores: Any
 
 
 class Surroundings(NamedTuple):
@@ -44,12 +46,14 @@ class Surroundings(NamedTuple):
     What is around the cells of a window, less themselves.
 
     ``window`` (4,) bounds the places, ``rooms`` (rotations, 4) are those in which cells lie on the sheet. The first
-    rows (obstacle, x, y) of ``standing`` are what is around; behind them is room for the cells placed.
+    rows (obstacle, x, y) of ``standing`` are what is around; behind them is room for the cells placed. ``blocker`` (1,)
+    is the row of what was last in the way: it often is again.
     """
 
     window: Any
     rooms: Any
     standing: Any
+    blocker: Any
 
 
 @njit(cache=True)
@@ -57,9 +61,14 @@ def _is_free(obstacles: Any, around: Any, count: int, kind: int, x: float, y: fl
     """Whether a cell may stand at a place, with the first *count* of what stands around."""
     room = around.rooms[kind]
     free: bool = room[0] - _SAME <= x <= room[2] + _SAME and room[1] - _SAME <= y <= room[3] + _SAME
+    last = around.blocker[0]
+    if free and last < count:
+        free = not _is_forbidden(obstacles, around.standing[last], kind, x, y)
     k = 0
     while free and k < count:
-        free = not _is_forbidden(obstacles, around.standing[k], kind, x, y)
+        free = k == last or not _is_forbidden(obstacles, around.standing[k], kind, x, y)
+        if not free:
+            around.blocker[0] = k
         k += 1
     return free
 
@@ -67,8 +76,11 @@ def _is_free(obstacles: Any, around: Any, count: int, kind: int, x: float, y: fl
 @njit(cache=True)
 def _is_forbidden(obstacles: Any, one: Any, kind: int, x: float, y: float) -> bool:
     """Whether one of what stands around keeps a cell from a place."""
-    rings = obstacles.rings[int(one[0]), kind]
-    return held(obstacles.points, obstacles.begins, obstacles.boxes, rings[2], rings[3], x - one[1], y - one[2])
+    rings, core = obstacles.rings[int(one[0]), kind], obstacles.cores[int(one[0]), kind]
+    x, y = x - one[1], y - one[2]
+    if core[0] < x < core[2] and core[1] < y < core[3]:
+        return True
+    return held(obstacles.points, obstacles.begins, obstacles.boxes, rings[2], rings[3], x, y)
 
 
 @njit(cache=True)

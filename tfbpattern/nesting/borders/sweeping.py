@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.forbidden import TOUCH_MM
@@ -22,9 +24,8 @@ from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.zones import zones_of
 
-# Windows in sides of a square as large as a cell: their lengths in the order of the sweeps, and their depth (ours:
-# half of what was gained came from two to three cells; more than six of them take long and gained nothing).
-_LENGTHS = (1.9, 2.6, 3.2)
+# The depth of windows in sides of a square as large as a cell, and the cells that they have at most (ours: half of what
+# was gained came from two to three cells; more than six of them take long and gained nothing).
 _DEPTH = 1.6
 _MOST_CELLS = 6
 # New places lie in the box of the places before, or at most this far from it, in such sides (ours).
@@ -58,12 +59,16 @@ class Sweep:
         self.zones = np.hstack((zones[:, :, :2].min(axis=0), zones[:, :, 2:].max(axis=0)))
         self.steps = 0
 
-    def run(self, rounds: int, most_steps: int) -> None:
-        """Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met."""
+    def run(self, lengths: Sequence[float], rounds: int, most_steps: int) -> None:
+        """
+        Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met.
+
+        *lengths* are in sides of a square as large as a cell.
+        """
         borders = borders_of(self.field, self.size_mm)
         for _ in range(rounds):
             before = len(self.xs)
-            for length in _LENGTHS:
+            for length in lengths:
                 for border in borders:
                     windows = windows_along(border, length * self.size_mm, _DEPTH * self.size_mm)
                     for sense in (1, -1):
@@ -122,7 +127,9 @@ class Sweep:
         # The zones of a hazard are where they are.
         fixed = np.column_stack((hazards + len(self.rotations), np.zeros((len(hazards), 2))))
         standing = np.vstack((fixed, cells, np.zeros((more, 3))))
-        return Surroundings(window=box, rooms=self.rooms, standing=standing), len(standing) - more
+        return Surroundings(window=box, rooms=self.rooms, standing=standing, blocker=np.zeros(1, dtype=np.int64)), len(
+            standing
+        ) - more
 
     def placements(self) -> Placements:
         """The cells as they stand now."""
@@ -145,4 +152,29 @@ def _obstacles(parts: Parts, field: Field, cell: CellType) -> Obstacles:
         begins=joined.begins,
         boxes=joined.boxes,
         rings=np.ascontiguousarray(ranges.reshape(-1, len(rotations), 4)),
+        cores=np.array([_core(some) for some in rings[1::2]]).reshape(-1, len(rotations), 4),
     )
+
+
+# Steps by which the sides of a core are found (ours).
+_STEPS = np.arange(1, 33)[:, None] / 32.0
+
+
+def _core(rings: Rings) -> Floats:
+    """A large box (4,) inside of the largest of some rings."""
+    shapes = [Polygon(rings.points[a:b]) for a, b in pairwise(rings.begins.tolist())]
+    if not shapes:
+        return np.zeros(4)
+    shape = max(shapes, key=lambda one: one.area)
+    shapely.prepare(shape)
+    inside = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
+    core = np.array([inside.x, inside.y, inside.x, inside.y])
+    # All sides outward by the same share of the way, then each as far as it goes.
+    bounds = np.array(shape.bounds)
+    for sides in ([0, 1, 2, 3], [0], [1], [2], [3]):
+        grown = np.tile(core, (len(_STEPS), 1))
+        grown[:, sides] += _STEPS * (bounds - core)[sides]
+        fits = np.flatnonzero(shapely.contains(shape, shapely.box(*grown.T)))
+        if len(fits):
+            core = grown[fits[-1]]
+    return core
