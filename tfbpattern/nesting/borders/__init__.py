@@ -25,7 +25,7 @@ _TRIAL = (2.6,)
 # Patterns that are swept besides the one with the most cells, rounds of sweeps for the best, and steps at
 # most, at efforts 1 to 5 (ours: a round takes two to three seconds for sheets of 3,000 cells; nearly all is gained in
 # the first).
-_OTHERS = (0, 0, 4, 6, 8)
+_OTHERS = (0, 0, 3, 6, 8)
 _ROUNDS = (0, 1, 2, 4, 8)
 _STEPS = (0, 100_000_000, 300_000_000, 2_000_000_000, 8_000_000_000)
 

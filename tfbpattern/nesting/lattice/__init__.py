@@ -37,8 +37,8 @@ def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
 
 
 # Patterns that are offered besides the one with the most cells, at efforts 1 to 5 (ours: what promises less than the
-# first four to six has never come out first).
-_ALTERNATIVES = (0, 0, 4, 6, 8)
+# first three to six has never come out first).
+_ALTERNATIVES = (0, 0, 3, 6, 8)
 
 
 def _promising(spots: Sequence[Spot], field: Field, cell: CellType) -> list[Spot]:
