@@ -34,6 +34,7 @@ from tfbpattern.proof import (
 from tfbpattern.proof import controller as controllers
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.emitted import Emitted, names_of
+from tfbpattern.proof.nearness import Cuts
 from tfbpattern.proof.shapes import NoShapeError
 from tfbpattern.proof.sheet import Cells, Sheet
 
@@ -82,7 +83,6 @@ def prove(
         ("clearances", clearances.check),
         ("isolation", isolation.check),
         ("singulation", singulation.check),
-        ("singulation", slivers.check),
         ("singulation", seams.check),
     )
     for name, check in checks:
@@ -93,9 +93,11 @@ def prove(
             proof.made(name, [Finding(rule=f"{name}.shape", message=str(error))])
             return proof.verdict(), None
     tell("proving: pieces")
-    parted = pieces.Pieces.of(sheet)
+    cuts = Cuts.of(sheet)
+    proof.made("singulation", slivers.check(sheet, cuts))
+    parted = pieces.Pieces.of(sheet, cuts)
     proof.made("singulation", pieces.check(sheet, parted))
-    proof.figures.update(pieces.figures(sheet, parted))
+    proof.figures.update(pieces.figures(parted))
     return proof.verdict(), sheet
 
 
