@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 from tfbpattern.proof.curves import Ints
 from tfbpattern.proof.sheet import Sheet
 
-# Chords for arcs, where pieces are counted and weighed (ours: what stands between round corners is right to a percent).
-CHORD_MM = 0.0003
+# Chords for arcs, where pieces are counted and weighed (ours: what stands between round corners is right to a percent,
+# and what is as far apart as the beam is wide is known to a micrometre).
+CHORD_MM = 0.0005
+# Of coordinates: drawings and programs have six at most, and what is the last bit apart does not meet in a union.
+_DECIMALS = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -32,7 +35,7 @@ class Cuts:
     def of(cls, sheet: Sheet) -> Cuts:
         """The cuts of a sheet that meet, or lie closer than the widest that a kerf may be."""
         singulation = sheet.job.singulation
-        lines = sheet.marks["singulation"].lines(CHORD_MM)
+        lines = shapely.transform(sheet.marks["singulation"].lines(CHORD_MM), lambda points: points.round(_DECIMALS))
         reach_mm = singulation.kerf_mm + singulation.tolerance_mm + 2.0 * CHORD_MM
         one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach_mm)
         first = one < other

@@ -2,9 +2,9 @@
 Pieces: into what the cut parts the foil, besides the cells.
 
 The middles of all cuts, joined where the beam closes what is between them, part the plane into faces; a piece is what
-half a kerf all around leaves of a face. Faces with
-cells are proved one by one elsewhere; here the others are counted, and with tabs it is shown that no cells fall out
-together with the waste that they hang on. The web is taken as going on beyond its edges.
+half a kerf all around leaves of a face. Pieces with cells are proved one by one elsewhere; here the others are counted,
+and with tabs it is shown that no cells fall out together with the waste that they hang on. The web is taken as going on
+beyond its edges.
 """
 
 from __future__ import annotations
@@ -18,25 +18,24 @@ from numpy.typing import NDArray
 
 from tfbpattern.model.finding import Finding
 from tfbpattern.proof.curves import Floats
-from tfbpattern.proof.faces import Faces, faces_of
 from tfbpattern.proof.nearness import Cuts
+from tfbpattern.proof.parting import Parted, parted
 from tfbpattern.proof.shapes import shape_of
 from tfbpattern.proof.sheet import Sheet
 
 # What is smaller than this is dust: a micrometre square.
 _DUST_MM2 = 1e-6
-# How far the foil is taken to go on beyond all cuts.
-_BEYOND_MM = 1.0
+# How far the foil is taken to go on beyond all cuts, and in kerfs.
+_BEYOND_MM, _BEYOND_KERFS = 1.0, 4.0
 # How far a joint crosses what it ends on.
 _ACROSS_MM = 0.001
-_QUAD_SEGS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pieces:
-    """Faces between the cuts, a spot in each cell, and the area of each piece of waste as cut at the nominal kerf."""
+    """The pieces that the nominal kerf leaves, and a spot in each cell."""
 
-    faces: Faces
+    parted: Parted
     spots: Floats
 
     @classmethod
@@ -48,26 +47,15 @@ class Pieces:
         lines = np.concatenate([cuts.lines, _joints(cuts, reach_mm)])
         x0, y0, x1, y1 = (float(value) for value in shapely.total_bounds(lines))
         web = (0.0, 0.0, sheet.job.web.width_mm, sheet.frame_length_mm)
-        beyond = (
-            min(x0, web[0]) - _BEYOND_MM,
-            min(y0, web[1]) - _BEYOND_MM,
-            max(x1, web[2]) + _BEYOND_MM,
-            max(y1, web[3]) + _BEYOND_MM,
+        beyond_mm = _BEYOND_MM + _BEYOND_KERFS * singulation.kerf_mm
+        foil = (
+            min(x0, web[0]) - beyond_mm,
+            min(y0, web[1]) - beyond_mm,
+            max(x1, web[2]) + beyond_mm,
+            max(y1, web[3]) + beyond_mm,
         )
         spots = _spots(sheet)
-        faces = faces_of(lines, beyond, spots, lambda faces: _areas(faces, singulation.kerf_mm, shapely.box(*web)))
-        return cls(faces=faces, spots=spots)
-
-
-def _areas(faces: NDArray[np.object_], kerf_mm: float, web: shapely.Polygon) -> Floats:
-    """The area of each piece that half a kerf all around leaves of some faces, on the web."""
-    x0, y0, x1, y1 = shapely.bounds(faces).T.reshape(4, -1)
-    # What is nowhere wider than the kerf leaves nothing.
-    left = shapely.buffer(faces[np.minimum(x1 - x0, y1 - y0) > kerf_mm], -kerf_mm / 2.0, quad_segs=_QUAD_SEGS)
-    off = ~shapely.covers(web, left)
-    left[off] = shapely.intersection(left[off], web)
-    areas = np.asarray(shapely.area(shapely.get_parts(left)))
-    return areas[areas > _DUST_MM2]
+        return cls(parted=parted(lines, foil, web, spots, singulation.kerf_mm / 2.0), spots=spots)
 
 
 def _spots(sheet: Sheet) -> Floats:
@@ -104,10 +92,10 @@ def check(sheet: Sheet, pieces: Pieces) -> Iterator[Finding]:
     """With tabs every cell hangs on the web, and not just on waste or neighbours that are cut off with it."""
     if not sheet.job.singulation.tabs.count:
         return
-    of_cell = pieces.faces.of_spot
-    loose = (of_cell >= 0) & ~pieces.faces.at_edge[of_cell]
-    for face in np.unique(of_cell[loose]).tolist():
-        cells = np.flatnonzero(of_cell == face).tolist()
+    of_cell = pieces.parted.of_spot
+    loose = (of_cell >= 0) & ~pieces.parted.at_edge[of_cell]
+    for piece in np.unique(of_cell[loose]).tolist():
+        cells = np.flatnonzero(of_cell == piece).tolist()
         x, y = pieces.spots[cells[0]].tolist()
         yield Finding(
             rule="singulation.loose",
@@ -123,7 +111,8 @@ def check(sheet: Sheet, pieces: Pieces) -> Iterator[Finding]:
 
 def figures(pieces: Pieces) -> Mapping[str, float | int]:
     """How many pieces of waste there are, the smallest and the largest; with tabs those that fall out."""
-    areas = pieces.faces.areas_mm2
+    areas = pieces.parted.areas_mm2
+    areas = areas[areas > _DUST_MM2]
     if not len(areas):
         return {"waste_pieces": 0}
     return {
