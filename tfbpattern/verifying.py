@@ -51,6 +51,8 @@ def verify(folder: Path, *, progress: Progress | None = None, controller: Contro
     names = names_of(folder, stored)
     if "layout" not in names:
         raise InputError(f"{folder}: the manifest names no layout file; there is nothing to prove against")
+    if not (folder / names["layout"]).is_file():
+        raise InputError(f"{folder / names['layout']}: no such file; there is nothing to prove against")
     job = read_layout(folder / names["layout"]).job
     verdict, sheet = prove(folder, stored, job, progress, controller=controller)
     spots = pictures(sheet, verdict.findings) if sheet is not None else iter(())

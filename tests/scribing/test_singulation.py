@@ -182,7 +182,11 @@ def test_tabs_that_hold_on_to_loose_waste_are_refused_with_the_cells_that_fall_o
 def test_contours_whose_ribs_the_widest_kerf_cuts_away_are_refused(rib_mm: float, falls: bool) -> None:
     """One tab each holds on to a rib, which must be wider than the kerf's tolerance of 5 um."""
     singulation_keys = {"kerf_mm": 0.03, "mode": "contour", "rib_mm": rib_mm, "tabs": {"count": 1, "width_mm": 0.08}}
-    some = job(web={"width_mm": 40.0, "frame_length_mm": 35.0}, singulation=singulation_keys)
+    some = job(
+        web={"width_mm": 40.0, "frame_length_mm": 35.0, "edge_exclusion_mm": {"left": 1, "right": 1, "lead": 1}},
+        cell={"rotations_deg": [0, 90]},
+        singulation=singulation_keys,
+    )
     if falls:
         with pytest.raises(InfeasibleError, match=r"cells fall out .* rib_mm above 0.005"):
             singulation(some, nest(some))

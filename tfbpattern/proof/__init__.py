@@ -7,6 +7,7 @@ Nothing here is shared with nesting, scribing, routing, posts or the geometry th
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -144,10 +145,11 @@ def _map(files: Emitted, proof: _Proof) -> tuple[Cells, float] | None:
         proof.made("map", [Finding(rule="map.json", message=str(error), file=files.names["cells_json"])])
         return None
     if files.has("e142"):
-        proof.made("map", substrate.check(files, document))
+        proof.made("map", _readable(substrate.check(files, document), "map.e142", files.names["e142"]))
     drawing = _drawing(files, "drawing_dxf", proof)
     if drawing is not None:
-        proof.made("map", cellmap.check_drawing(files, drawing, cells, length_mm))
+        found = cellmap.check_drawing(files, drawing, cells, length_mm)
+        proof.made("map", _readable(found, "map.dxf", files.names["drawing_dxf"]))
     return cells, length_mm
 
 
@@ -155,7 +157,7 @@ def _readable(found: Iterator[Finding], rule: str, file: str) -> Iterator[Findin
     """Findings, the last of them that something could not be read at all."""
     try:
         yield from found
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, csv.Error) as error:
         yield Finding(rule=rule, message=f"cannot be read: {type(error).__name__} {str(error)[:80]}", file=file)
 
 
@@ -255,7 +257,7 @@ def _operation(files: Emitted, operation: str, strokes: dxf.Strokes) -> Iterator
             file="manifest.json",
         )
     mark_mm = told.get("mark_length_mm")
-    if not isinstance(mark_mm, int | float) or abs(mark_mm - length_mm) > 1e-5 * length_mm + 0.001:
+    if not isinstance(mark_mm, int | float) or not abs(mark_mm - length_mm) <= 1e-5 * length_mm + 0.001:
         yield Finding(
             rule="map.manifest",
             message=f"{operation} marks {length_mm:.3f} mm; the manifest says {mark_mm!r:.20}",

@@ -45,14 +45,14 @@ class Pieces:
         # A cell hangs by what the widest kerf leaves; waste is told as the nominal one leaves it.
         reach_mm = singulation.kerf_mm + (singulation.tolerance_mm if singulation.tabs.count else 0.0)
         lines = np.concatenate([cuts.lines, _joints(cuts, reach_mm)])
-        x0, y0, x1, y1 = (float(value) for value in shapely.total_bounds(lines))
         web = (0.0, 0.0, sheet.job.web.width_mm, sheet.frame_length_mm)
+        x0, y0, x1, y1 = (float(value) for value in shapely.total_bounds(np.append(lines, shapely.box(*web))))
         beyond_mm = _BEYOND_MM + _BEYOND_KERFS * singulation.kerf_mm
         foil = (
-            min(x0, web[0]) - beyond_mm,
-            min(y0, web[1]) - beyond_mm,
-            max(x1, web[2]) + beyond_mm,
-            max(y1, web[3]) + beyond_mm,
+            x0 - beyond_mm,
+            y0 - beyond_mm,
+            x1 + beyond_mm,
+            y1 + beyond_mm,
         )
         spots = _spots(sheet)
         return cls(parted=parted(lines, foil, web, spots, singulation.kerf_mm / 2.0), spots=spots)
