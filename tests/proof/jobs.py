@@ -17,7 +17,7 @@ _GALVO = 'use = "galvo"\nfield_mm = [30, 12]'
 _USE = 'use = "linuxcnc-gantry"'
 
 JOBS = {
-    "a grid": SMALL,
+    "a grid": small(("[machine]", "[tester]\nsites = [2, 2]\n\n[machine]")),
     # More overcut than there is room for past a corner keeps rings whole.
     "an L nest": small(
         (_RECT, _ELL),

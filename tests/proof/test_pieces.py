@@ -19,7 +19,7 @@ from tests.proof.jobs import JOBS, published, verdict_of
 from tests.small_job import small
 from tfbpattern import pipeline
 from tfbpattern.model.finding import Finding
-from tfbpattern.proof import slivers
+from tfbpattern.proof import parting, slivers
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.nearness import Cuts
 from tfbpattern.proof.sheet import Cells, Sheet
@@ -62,6 +62,18 @@ def test_waste_is_counted_with_the_smallest_and_the_largest(
     if areas:
         assert figures["waste_smallest_mm2"] == pytest.approx(areas[0], rel=0.005)
         assert figures["waste_largest_mm2"] == pytest.approx(areas[-1], rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["an L nest", "a D nest with keep-outs", "contours with tabs", "tabs on shared cuts"])
+def test_pieces_are_the_same_however_many_bands_they_are_worked_out_in(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = published(JOBS[name], tmp_path / "out")
+    whole = verdict_of(folder)
+    monkeypatch.setattr(parting, "_POINTS", 30)
+    parts = verdict_of(folder)
+    assert parts.passed
+    assert parts.figures == pytest.approx(whole.figures, rel=1e-6, abs=1e-6)
 
 
 def stroke_line(stroke: Any) -> shapely.LineString:

@@ -429,6 +429,7 @@ class _Controller:
                 r1 = math.hypot(to_x - centre_x, to_y - centre_y)
                 if r0 <= _RADIUS_MM:
                     self._fault("arc", "an arc without a radius", line)
+                    code = 1
                 if abs(r0 - r1) > _RADIUS_MM:
                     self._fault("arc", f"an arc that begins {r0:.4f} mm from its centre and ends {r1:.4f} mm", line)
         elif i is not None or j is not None:
