@@ -21,13 +21,14 @@ from tfbpattern.geometry.seams import restarted
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Operation
+from tfbpattern.routing.ordered import Ordered
 from tfbpattern.routing.serpentine import in_rows
 
 # Sine of the least turn that makes a corner (ours: one degree; less is the chord of a curve).
 _CORNER = np.sin(np.radians(1.0))
 
 
-def straight_runs(operation: Operation) -> Chains | None:
+def straight_runs(operation: Operation) -> Ordered | None:
     """
     The sides of closed strokes in runs to and fro, then what is curved, cell by cell.
 
@@ -37,12 +38,12 @@ def straight_runs(operation: Operation) -> Chains | None:
     return _parted(operation, at_arcs=False)
 
 
-def straight_runs_and_arcs(operation: Operation) -> Chains | None:
+def straight_runs_and_arcs(operation: Operation) -> Ordered | None:
     """The same, with arcs parted from straight sides that run into them: round corners then stand in no run's way."""
     return _parted(operation, at_arcs=True)
 
 
-def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
+def _parted(operation: Operation, *, at_arcs: bool) -> Ordered | None:
     if operation.room_mm is None or operation.run_on_mm > operation.room_mm or not operation.strokes.closed.any():
         return None
     opened = np.flatnonzero(~operation.strokes.closed)
@@ -65,7 +66,8 @@ def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
     straight = (np.diff(others.offsets) == 2) & (others.vertices[others.offsets[:-1], 2] == 0.0)
     lines = others.taken(np.flatnonzero(straight))
     sides = np.concatenate([sides, lines.vertices[:, :2].reshape(-1, 2, 2)])
-    return Chains.joined([_to_and_fro(sides), in_rows(curved, row, column), others.taken(np.flatnonzero(~straight))])
+    bent = others.taken(np.flatnonzero(~straight))
+    return Ordered.anew(Chains.joined([_to_and_fro(sides), in_rows(curved, row, column).strokes, bent]))
 
 
 def _closed(operation: Operation) -> Operation:
@@ -158,4 +160,4 @@ def _to_and_fro(sides: Floats) -> Chains:
     runs, line = merged(sides, np.empty((0, 2, 2)))
     # A missing cell is passed over in motion; a wider gap parts two blocks of cells.
     longest = float(np.hypot(*(runs[:, 1] - runs[:, 0]).T).max())
-    return in_rows(Chains.straight(runs), *by_block(runs, line, longest))
+    return in_rows(Chains.straight(runs), *by_block(runs, line, longest)).strokes
