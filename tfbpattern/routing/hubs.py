@@ -24,8 +24,7 @@ def hubs(operation: Operation) -> Ordered | None:
         return None
     _, row = np.unique(operation.row, return_inverse=True)
     column = operation.column - operation.column.min()
-    _, hub = np.unique(np.stack([row // 2, column // 2], axis=1), axis=0, return_inverse=True)
-    hub = hub.ravel()
+    _, hub = np.unique(row // 2 * (column.max() + 1) + column // 2, return_inverse=True)
     boxes = strokes.boxes_mm
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2.0
     size = np.bincount(hub)
