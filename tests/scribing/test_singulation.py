@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from pathlib import Path
 from typing import Any
@@ -417,7 +418,12 @@ def placed_by_hand(some: Job, places: list[tuple[float, float]]) -> Nest:
     x_mm, y_mm = np.array(places).T
     zeros, number = np.zeros(count, dtype=np.int64), np.arange(count)
     placements = Placements(kind=zeros, x_mm=x_mm, y_mm=y_mm, rotation_deg=np.zeros(count), row=zeros, column=number)
-    return dataclasses.replace(nest(some), placements=placements)
+    return dataclasses.replace(nest_of_rectangles(some.singulation.kerf_mm), placements=placements)
+
+
+@functools.cache
+def nest_of_rectangles(kerf_mm: float) -> Nest:
+    return nest(job(singulation={"kerf_mm": kerf_mm}, nest={"effort": 1}))
 
 
 @pytest.mark.parametrize("angle", [20.0, 45.0, 70.0])
@@ -469,13 +475,13 @@ def on_common_chords(chain: Chain) -> shapely.LineString:
     return shapely.LineString(points)
 
 
-@settings(max_examples=25)
+@settings(max_examples=8)
 @given(
     st.sampled_from([0.03, 0.1]),
     st.sampled_from([3.5, 5.0]),
     st.sampled_from([6.0, 4.0, 2.5]),
     st.sampled_from([0, 2, 4]),
-    st.integers(1, 3),
+    st.integers(1, 2),
     st.randoms(use_true_random=False),
 )
 def test_arcs_that_two_cells_share_are_cut_once_though_they_overlap_in_part_only(
@@ -484,7 +490,7 @@ def test_arcs_that_two_cells_share_are_cut_once_though_they_overlap_in_part_only
     keys: dict[str, Any] = {"kerf_mm": kerf, "mode": "shared"}
     cell = {"outline": crescent(kerf, radius, 6.0, hollow)}
     whole = job(cell=cell, singulation=keys, nest={"effort": 1})
-    places = [(10.0 + (5.0 + kerf) * i, 8.0 + (6.0 + kerf) * j) for i in range(4) for j in range(rows)]
+    places = [(10.0 + (5.0 + kerf) * i, 8.0 + (6.0 + kerf) * j) for i in range(3) for j in range(rows)]
     operation = singulation(whole, placed_by_hand(whole, places))
     paths = [on_common_chords(path) for path in kerf_paths(whole, placed_by_hand(whole, places))]
     drawn = [on_common_chords(stroke) for stroke in operation.strokes]
@@ -493,7 +499,9 @@ def test_arcs_that_two_cells_share_are_cut_once_though_they_overlap_in_part_only
     slack = 0.02 * len(places)
     assert operation.strokes.length_mm == pytest.approx(graph, abs=slack)
     assert operation.strokes.length_mm < sum(path.length for path in paths) - 2.0 * (len(places) - rows)
-    assert shapely.union_all(paths).hausdorff_distance(shapely.union_all(drawn)) < 1e-2
+    corners = shapely.points(shapely.get_coordinates(drawn))
+    _, away = shapely.STRtree(paths).query_nearest(corners, return_distance=True, all_matches=False)
+    assert away.max() < 2e-5
     shuffled = list(places)
     random.shuffle(shuffled)
     again = singulation(whole, placed_by_hand(whole, shuffled))
