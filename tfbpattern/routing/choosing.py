@@ -20,7 +20,7 @@ from tfbpattern.routing import galvo_time, gantry_time
 from tfbpattern.routing.heat import apart, least_distance_mm
 from tfbpattern.routing.hubs import hubs
 from tfbpattern.routing.ordered import Ordered
-from tfbpattern.routing.ordering import kept_together, reordered
+from tfbpattern.routing.ordering import entered_best, kept_together, reordered
 from tfbpattern.routing.overcut import led_in, with_overcut
 from tfbpattern.routing.serpentine import serpentine
 from tfbpattern.routing.straight_runs import straight_runs, straight_runs_and_arcs
@@ -40,6 +40,9 @@ _PROMISING = 1.1
 More are if with a stop at each item, and the least dark ways that there can be, they take at most this much longer than
 the best so far (ours: what is passed straight on saves up to a tenth of that).
 """
+
+_REGULAR = 1.15
+"""For programs in loops an order that was not searched for may take so much longer (ours: it repeats itself more)."""
 
 KEEPING: Mapping[str, Strategy] = {"serpentine": serpentine, "hubs": hubs}
 """Strategies that neither part nor join strokes."""
@@ -172,7 +175,24 @@ def _quickest(operation: Operation, machine: Machine, strategies: Mapping[str, S
         time = _time(searched, machine)
         if time < least:
             best, least, source = searched, time, offers[method].then(found).source
+    if isinstance(machine, Gantry) and machine.loops and best.method not in offers:
+        return _regular(operation, machine, offers, _REGULAR * least) or (best, source)
     return best, source
+
+
+def _regular(
+    operation: Operation, machine: Machine, offers: Mapping[str, Ordered], most_s: float
+) -> tuple[Toolpath, Ints] | None:
+    """The quickest order that was not searched for, but for seams and directions, if it takes at most so long."""
+    found: tuple[Toolpath, Ints] | None = None
+    for method, ordered in offers.items():
+        together = kept_together(ordered.strokes, machine, operation.recipe.mark_speed_mm_s)
+        for way in (ordered, *(ordered.then(entered_best(ordered.strokes, items, machine)) for items in together)):
+            toolpath = toolpath_of(operation, way.strokes, method)
+            time = _time(toolpath, machine)
+            if time <= most_s:
+                found, most_s = (toolpath, way.source), time
+    return found
 
 
 def _parts_time_s(toolpath: Toolpath, parts: Ints, machine: Machine) -> float:

@@ -45,6 +45,14 @@ _SHORT = 0.1
 _STRAIGHT_ON = 1e-6
 
 
+def entered_best(strokes: Chains, items: Ints, machine: Machine) -> Ordered:
+    """The items as they come, with the seams and directions that take the least dark time."""
+    ways = ways_of(strokes, items)
+    order = np.arange(len(ways.first) - 1)
+    chosen, _ = exchanges.best_ways(order, ways.inn, ways.out, ways.first, *_dark_motion(machine))
+    return in_order(strokes, items, ways, chosen)
+
+
 def reordered(strokes: Chains, items: Ints, machine: Machine, *, most_s: float = np.inf) -> Ordered | None:
     """
     The same strokes in an order, with seams and directions, that takes less dark time; at worst as they come.

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chains
-from tfbpattern.geometry.collinear import merged
+from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.seams import restarted
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.nest import Ints
@@ -105,7 +105,7 @@ def _joints(strokes: Chains, *, at_arcs: bool) -> tuple[NDArray[np.bool_], NDArr
 
 
 def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -> tuple[Chains, Ints, Ints]:
-    """What lies between corners and is no straight side, lengthened likewise; and the rows and columns it is of."""
+    """What lies between corners and is no straight side, lengthened likewise; and rows and columns to go by."""
     strokes = operation.strokes
     _, _, _, owner = strokes.segments
     cornered = np.bincount(owner, corner, minlength=len(strokes)) > 0
@@ -118,7 +118,22 @@ def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -
     begun = restarted(strokes.taken(parted), first, np.zeros(len(parted)))
     pieces, of = _pieces(begun, operation.run_on_mm, at_arcs=at_arcs)
     of = np.concatenate([smooth, parted[of]])
-    return Chains.joined([strokes.taken(smooth), pieces]), operation.row[of], operation.column[of]
+    every = Chains.joined([strokes.taken(smooth), pieces])
+    return every, *_by_hub(every, strokes.boxes_mm[of], operation.row[of], operation.column[of])
+
+
+def _by_hub(pieces: Chains, rings: Floats, row: Ints, column: Ints) -> tuple[Ints, Ints]:
+    """
+    Rows and columns of the places where four rings meet, for *pieces* of rings with these boxes, rows and columns.
+
+    At each place down on the side that one comes from, across, and up.
+    """
+    boxes = pieces.boxes_mm
+    aside = (boxes[:, :2] + boxes[:, 2:] - rings[:, :2] - rings[:, 2:]) / 2.0 > SNAP_MM
+    right, top = aside[:, 0], aside[:, 1]
+    # What is on the right of its ring is on the left of the place.
+    turn = np.where(right, np.where(top, 1, 0), np.where(top, 2, 3))
+    return row + top, 4 * (column + right) + turn
 
 
 def _pieces(strokes: Chains, overcut_mm: float, *, at_arcs: bool) -> tuple[Chains, Ints]:
