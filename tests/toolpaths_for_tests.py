@@ -62,7 +62,7 @@ def operations(draw: st.DrawFn, overcut: bool = True) -> Operation:
 
 def in_serpentine(operation: Operation) -> Toolpath:
     """The strokes as they stand in their rows, whatever would be quicker."""
-    return ordered(operation, serpentine(operation), "serpentine")
+    return ordered(operation, serpentine(operation).strokes, "serpentine")
 
 
 def toolpaths() -> st.SearchStrategy[Toolpath]:
@@ -144,3 +144,16 @@ def blocks_of(toolpath: Toolpath) -> list[Block]:
             found.append(Block(at, to, bulge, not isinstance(command, Jump)))
         at = to
     return found
+
+
+def operation_of(*strokes: Chain) -> Operation:
+    """Open and closed strokes in one row."""
+    some = toolpath_of(*strokes)
+    return Operation(
+        name="law",
+        recipe=some.recipe,
+        tolerance_mm=0.005,
+        strokes=Chains.of(strokes),
+        row=np.zeros(len(strokes), dtype=np.int64),
+        column=np.arange(len(strokes)),
+    )

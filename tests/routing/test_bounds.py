@@ -69,8 +69,8 @@ def test_every_strategy_takes_its_bound_at_least_and_the_ratio_says_by_how_much(
     operation: Operation, machine: Machine
 ) -> None:
     for method, strategy in STRATEGIES.items():
-        if (strokes := strategy(operation)) is not None:
-            effort = effort_of(ordered(operation, strokes, method), machine)
+        if (found := strategy(operation)) is not None:
+            effort = effort_of(ordered(operation, found.strokes, method), machine)
             assert effort.time_s >= effort.time_bound_s * (1.0 - 1e-9)
             assert effort.ratio == pytest.approx(effort.time_s / effort.time_bound_s)
     assert effort_of(route(operation, machine), machine).ratio >= 1.0 - 1e-9

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from tests.kerfs_for_tests import kerf_paths, outlines_of
 from tests.layouts_for_tests import job
 from tests.nesting.jobs import OUTLINES
-from tests.outlines_for_tests import fine_line
-from tests.toolpaths_for_tests import galvo, gantry, operations
+from tests.outlines_for_tests import fine_line, opened
+from tests.toolpaths_for_tests import galvo, gantry, operation_of, operations
 from tfbpattern.geometry.chains import Chains
 from tfbpattern.model.job import Job
 from tfbpattern.model.machine import Machine
@@ -50,9 +50,9 @@ def test_no_strategy_is_quicker_than_the_one_taken(operation: Operation, machine
     assert taken.method.split(",")[0] in STRATEGIES
     least = effort_of(taken, machine).time_s
     for method, strategy in STRATEGIES.items():
-        strokes = strategy(operation)
-        if strokes is not None:
-            assert least <= effort_of(toolpath_of(operation, strokes, method), machine).time_s + 1e-6
+        ordered = strategy(operation)
+        if ordered is not None:
+            assert least <= effort_of(toolpath_of(operation, ordered.strokes, method), machine).time_s + 1e-6
 
 
 @pytest.mark.parametrize("method", STRATEGIES)
@@ -60,9 +60,10 @@ def test_no_strategy_is_quicker_than_the_one_taken(operation: Operation, machine
 def test_every_strategy_makes_the_same_trenches_and_stays_in_the_dead_strip(method: str, number: int) -> None:
     some, found = sheet(number)
     operation = isolation(some, found)
-    strokes = STRATEGIES[method](operation)
-    if strokes is None:
+    ordered = STRATEGIES[method](operation)
+    if ordered is None:
         return
+    strokes = ordered.strokes
     drawn = shapely.union_all([fine_line(stroke) for stroke in strokes])
     rings = [fine_line(ring) for ring in operation.strokes]
     assert shapely.union_all(rings).difference(drawn.buffer(1e-4)).is_empty
@@ -81,8 +82,9 @@ def test_no_side_of_a_ring_is_marked_twice(number: int) -> None:
     some, found = sheet(number)
     operation = isolation(some, found)
     for strategy in STRATEGIES.values():
-        strokes = strategy(operation)
-        if strokes is not None:
+        ordered = strategy(operation)
+        if ordered is not None:
+            strokes = ordered.strokes
             ends = 2 * len(strokes) * some.isolation.overcut_mm
             assert operation.strokes.length_mm - 1e-6 <= strokes.length_mm <= operation.strokes.length_mm + ends + 1e-3
 
@@ -92,8 +94,8 @@ def test_rings_stay_whole_where_the_overcut_would_leave_the_cell() -> None:
     operation = isolation(some, found)
     assert operation.room_mm is not None
     for overcut, offered in ((operation.room_mm, True), (operation.room_mm + 1e-6, False)):
-        strokes = STRATEGIES["straight runs"](dataclasses.replace(operation, overcut_mm=overcut))
-        assert (strokes is not None) == offered
+        ordered = STRATEGIES["straight runs"](dataclasses.replace(operation, overcut_mm=overcut))
+        assert (ordered is not None) == offered
 
 
 def test_kerfs_are_not_parted_into_runs() -> None:
@@ -107,8 +109,9 @@ def test_hubs_of_a_lattice_take_three_millimetres_of_jumps_a_cell(rows: int, col
     """7.3 x 5.1 mm at 0.1 mm; rows in turn, each ring from one corner, take 7.3 mm. A single row leaves no choice."""
     some, found = grid(columns * 7.4 + 0.01, rows * 5.2 + 0.01)
     assert len(found.placements) == rows * columns
-    strokes = STRATEGIES["hubs"](isolation(some, found))
-    assert strokes is not None
+    ordered = STRATEGIES["hubs"](isolation(some, found))
+    assert ordered is not None
+    strokes = ordered.strokes
     jumps = float(np.hypot(*(strokes.starts[1:] - strokes.ends[:-1]).T).sum())
     assert jumps <= (3.04 if min(rows, columns) > 1 else 9.0) * rows * columns
 
@@ -150,3 +153,21 @@ def test_on_a_galvo_shared_cuts_take_little_more_than_half_of_a_contour_a_cell(s
     rings = dataclasses.replace(isolation(some, found), recipe=recipe, overcut_mm=0.0, room_mm=None)
     each = dataclasses.replace(rings, strokes=Chains.of(kerf_paths(some, found)))
     assert effort_of(route(shared, galvo()), galvo()).time_s <= 0.53 * effort_of(route(each, galvo()), galvo()).time_s
+
+
+@settings(max_examples=30)
+@given(st.lists(st.booleans(), min_size=1, max_size=6), st.sampled_from(MACHINES))
+def test_what_is_cut_last_is_told_from_a_stroke_that_fills_the_same_box(
+    rising_last: list[bool], machine: Machine
+) -> None:
+    """Of the two diagonals of some squares one is to come last, the rising one or the other."""
+    diagonals = [
+        stroke for x in range(len(rising_last)) for stroke in (opened((x, 0), (x + 1, 1)), opened((x, 1), (x + 1, 0)))
+    ]
+    late = [2 * (rising == last) for last in rising_last for rising in (True, False)]
+    found = route(dataclasses.replace(operation_of(*diagonals), stage=np.array(late)), machine)
+    p0, p1, _, _ = found.strokes.segments
+    rising = ((p1 - p0)[:, 0] * (p1 - p0)[:, 1] > 0).tolist()
+    marked = list(zip(np.minimum(p0, p1)[:, 0].tolist(), rising, strict=True))
+    assert set(marked[: len(rising_last)]) == {(float(x), not last) for x, last in enumerate(rising_last)}
+    assert set(marked[len(rising_last) :]) == {(float(x), last) for x, last in enumerate(rising_last)}

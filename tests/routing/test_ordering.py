@@ -60,7 +60,9 @@ def _same(a: shapely.LineString, b: shapely.LineString) -> bool:
 
 
 def searched(strokes: Chains, machine: Machine, way: int = -1) -> Chains:
-    return reordered(strokes, kept_together(strokes, machine, 100.0)[way], machine)
+    found = reordered(strokes, kept_together(strokes, machine, 100.0)[way], machine)
+    assert found is not None
+    return found.strokes
 
 
 @settings(max_examples=60)
@@ -69,6 +71,31 @@ def test_every_stroke_is_there_once_and_the_dark_time_is_no_longer(strokes: Chai
     found = searched(strokes, machine)
     assert dark_time(found, machine) <= dark_time(strokes, machine) + 1e-6
     matched(strokes, found)
+
+
+@settings(max_examples=40)
+@given(many(), machines)
+def test_each_stroke_found_says_which_of_those_given_it_is(strokes: Chains, machine: Machine) -> None:
+    found = reordered(strokes, np.arange(len(strokes)), machine)
+    assert found is not None
+    assert sorted(found.source.tolist()) == list(range(len(strokes)))
+    for stroke, number in zip(found.strokes, found.source.tolist(), strict=True):
+        assert stroke.closed == strokes[number].closed
+        assert _same(fine_line(stroke), fine_line(strokes[number]))
+
+
+@settings(max_examples=40)
+@given(many(), machines)
+def test_a_search_is_left_out_only_where_no_order_has_less_dark_time_than_asked_for(
+    strokes: Chains, machine: Machine
+) -> None:
+    items = np.arange(len(strokes))
+    found = reordered(strokes, items, machine)
+    assert found is not None
+    # Points are whole nanometres in a search.
+    least = dark_time(found.strokes, machine)
+    assert reordered(strokes, items, machine, most_s=least + 1e-4) is not None
+    assert reordered(strokes, items, machine, most_s=0.0) is None
 
 
 @settings(max_examples=30)

@@ -13,24 +13,11 @@ from hypothesis import strategies as st
 from tests.layouts_for_tests import job
 from tests.nesting.jobs import OUTLINES
 from tests.outlines_for_tests import closed, fine_line, opened
-from tests.toolpaths_for_tests import toolpath_of
-from tfbpattern.geometry.chains import Chain, Chains
-from tfbpattern.model.toolpath import Operation
+from tests.toolpaths_for_tests import operation_of
+from tfbpattern.geometry.chains import Chains
 from tfbpattern.nesting import nest
 from tfbpattern.routing.trails import trails
 from tfbpattern.scribing.singulation import singulation
-
-
-def operation_of(*strokes: Chain) -> Operation:
-    some = toolpath_of(*strokes)
-    return Operation(
-        name="law",
-        recipe=some.recipe,
-        tolerance_mm=0.005,
-        strokes=Chains.of(strokes),
-        row=np.zeros(len(strokes), dtype=np.int64),
-        column=np.arange(len(strokes)),
-    )
 
 
 def odd_points(strokes: Chains) -> int:
@@ -54,10 +41,11 @@ def test_the_cuts_of_a_sheet_are_joined_to_as_few_strokes_as_its_odd_points_allo
         nest={"effort": 1},
     )
     operation = singulation(some, nest(some))
-    joined = trails(operation)
-    if joined is None:
+    ordered = trails(operation)
+    if ordered is None:
         assert operation.strokes.closed.all() or odd_points(operation.strokes) == 2 * len(operation.strokes)
         return
+    joined = ordered.strokes
     assert int((~joined.closed).sum()) == odd_points(operation.strokes) / 2
     # Ends that meet within a few nanometres become one.
     assert joined.length_mm == pytest.approx(operation.strokes.length_mm, abs=1e-4)
@@ -75,7 +63,7 @@ def test_a_square_cut_in_pieces_becomes_one_closed_stroke_whatever_their_order(
     pieces = [sides[k].reversed() if turned[k] else sides[k] for k in order]
     joined = trails(operation_of(*pieces))
     assert joined is not None
-    (whole,) = joined
+    (whole,) = joined.strokes
     assert whole.closed
     assert abs(whole.signed_area_mm2) == pytest.approx(abs(closed(*corners).signed_area_mm2), abs=1e-9)
 
@@ -86,8 +74,8 @@ def test_a_line_goes_on_into_the_arc_that_leaves_it_smoothly() -> None:
     tangent = opened((5, 0, float(np.tan(np.pi / 8))), (6, 1))
     joined = trails(operation_of(line, other, tangent))
     assert joined is not None
-    assert sorted(len(stroke.vertices) for stroke in joined) == [2, 3]
-    bent = next(stroke for stroke in joined if len(stroke.vertices) == 3)
+    assert sorted(len(stroke.vertices) for stroke in joined.strokes) == [2, 3]
+    bent = next(stroke for stroke in joined.strokes if len(stroke.vertices) == 3)
     assert bent.vertices[:, 2].any()
     assert trails(operation_of(line, arc)) is not None
 

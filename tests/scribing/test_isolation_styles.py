@@ -49,9 +49,9 @@ def made(style: str, isolation_keys: dict[str, Any], **overrides: Any) -> tuple[
 
 def swept(some: Job, found: Nest, width_mm: float, method: str = "serpentine") -> shapely.Geometry:
     """What lines of that width remove, overcut of closed strokes left out."""
-    strokes = STRATEGIES[method](isolation(some, found))
-    assert strokes is not None
-    return shapely.union_all(shapely.buffer(lines(strokes), width_mm / 2.0, quad_segs=64))
+    ordered = STRATEGIES[method](isolation(some, found))
+    assert ordered is not None
+    return shapely.union_all(shapely.buffer(lines(ordered.strokes), width_mm / 2.0, quad_segs=64))
 
 
 def assert_active_areas_are_kept(some: Job, found: Nest) -> None:
@@ -240,9 +240,9 @@ def test_more_lines_lie_side_by_side_where_the_pitch_is_smaller() -> None:
 @pytest.mark.parametrize("style", ["ring", "double", "hatch"])
 def test_straight_runs_mark_the_same_lines_as_rows_do(style: str) -> None:
     some, found = made(style, {"setback_mm": 0.1, "overcut_mm": 0.0})
-    rows, runs = (
-        shapely.union_all(lines(STRATEGIES[name](isolation(some, found)) or []))
-        for name in ("serpentine", "straight runs")
-    )
+    by_rows, by_runs = (STRATEGIES[name](isolation(some, found)) for name in ("serpentine", "straight runs"))
+    assert by_rows is not None
+    assert by_runs is not None
+    rows, runs = (shapely.union_all(lines(ordered.strokes)) for ordered in (by_rows, by_runs))
     assert rows.difference(runs.buffer(1e-6)).is_empty
     assert runs.difference(rows.buffer(1e-6)).is_empty

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,14 +15,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.kerfs_for_tests import graph_length_mm, kerf_paths, lines, outlines_of, polyline
-from tests.layouts_for_tests import job
+from tests.layouts_for_tests import job, layout
 from tests.nesting.jobs import OUTLINES, ROTATIONS, jobs
 from tests.outlines_for_tests import distances, fine, points_along, same_curve
 from tfbpattern.errors import InfeasibleError
+from tfbpattern.geometry import arcs
+from tfbpattern.geometry.chains import Chain
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.model.toolpath import Operation
 from tfbpattern.nesting import nest
+from tfbpattern.pipeline import emit, sheet_of
 from tfbpattern.scribing.singulation import singulation
 
 MIXED: list[dict[str, Any]] = [
@@ -429,7 +434,12 @@ def placed_by_hand(some: Job, places: list[tuple[float, float]]) -> Nest:
     x_mm, y_mm = np.array(places).T
     zeros, number = np.zeros(count, dtype=np.int64), np.arange(count)
     placements = Placements(kind=zeros, x_mm=x_mm, y_mm=y_mm, rotation_deg=np.zeros(count), row=zeros, column=number)
-    return dataclasses.replace(nest(some), placements=placements)
+    return dataclasses.replace(nest_of_rectangles(some.singulation.kerf_mm), placements=placements)
+
+
+@functools.cache
+def nest_of_rectangles(kerf_mm: float) -> Nest:
+    return nest(job(singulation={"kerf_mm": kerf_mm}, nest={"effort": 1}))
 
 
 @pytest.mark.parametrize("angle", [20.0, 45.0, 70.0])
@@ -448,3 +458,85 @@ def test_only_corners_that_point_at_a_neighbour_are_cut_round(angle: float) -> N
     assert min(line.distance(cell) for line in drawn for cell in cells) >= 0.015 - 2e-5
     # One corner of the one, two of the other: the lower left, and the two at the end of the foot.
     assert 1 <= sum(int(stroke.vertices[:, 2].astype(bool).sum()) for stroke in operation.strokes) <= 4
+
+
+def crescent(kerf_mm: float, radius_mm: float, height_mm: float, hollow_mm: float) -> dict[str, Any]:
+    """Convex on the right, and on the left as hollow as the neighbour there needs one kerf off; 5 mm wide."""
+    hollow_radius = radius_mm + kerf_mm
+    right, left = (math.asin(height / 2.0 / r) for height, r in ((height_mm, radius_mm), (hollow_mm, hollow_radius)))
+    x_mm = hollow_radius * math.cos(left) - radius_mm * math.cos(right) - kerf_mm
+    points = [
+        [x_mm, -hollow_mm / 2.0],
+        [5.0, -height_mm / 2.0, math.tan(right / 2.0)],
+        [5.0, height_mm / 2.0],
+        [x_mm, hollow_mm / 2.0, -math.tan(left / 2.0)],
+    ]
+    return {"kind": "polygon", "points_mm": points}
+
+
+def on_common_chords(chain: Chain) -> shapely.LineString:
+    """A chain whose arcs have corners at whole milliradians about their centres: chords of one circle are the same."""
+    points: list[Any] = []
+    for a, b, bulge in zip(*chain.segments, strict=True):
+        points.append(a)
+        if bulge:
+            centre, radius = arcs.centres(a, b, bulge), float(arcs.radii(a, b, bulge))
+            start, end = (math.atan2(*(p - centre)[::-1]) for p in (a, b))
+            sweep = 4.0 * math.atan(bulge)
+            end = start + sweep
+            inner = range(math.ceil(min(start, end) * 1e3 + 0.01), math.floor(max(start, end) * 1e3 - 0.01) + 1)
+            angles = [k / 1e3 for k in (inner if bulge > 0 else reversed(inner))]
+            points += [np.round(centre + radius * np.array([math.cos(t), math.sin(t)]), 5) for t in angles]
+    points.append(points[0] if chain.closed else chain.vertices[-1, :2])
+    return shapely.LineString(points)
+
+
+@settings(max_examples=8)
+@given(
+    st.sampled_from([0.03, 0.1]),
+    st.sampled_from([3.5, 5.0]),
+    st.sampled_from([6.0, 4.0, 2.5]),
+    st.sampled_from([0, 2, 4]),
+    st.integers(1, 2),
+    st.randoms(use_true_random=False),
+)
+def test_arcs_that_two_cells_share_are_cut_once_though_they_overlap_in_part_only(
+    kerf: float, radius: float, hollow: float, tabs: int, rows: int, random: Any
+) -> None:
+    keys: dict[str, Any] = {"kerf_mm": kerf, "mode": "shared"}
+    cell = {"outline": crescent(kerf, radius, 6.0, hollow)}
+    whole = job(cell=cell, singulation=keys, nest={"effort": 1})
+    places = [(10.0 + (5.0 + kerf) * i, 8.0 + (6.0 + kerf) * j) for i in range(3) for j in range(rows)]
+    operation = singulation(whole, placed_by_hand(whole, places))
+    paths = [on_common_chords(path) for path in kerf_paths(whole, placed_by_hand(whole, places))]
+    drawn = [on_common_chords(stroke) for stroke in operation.strokes]
+    graph = float(shapely.union_all(paths, grid_size=1e-5).length)
+    # Each end of an arc cuts a chord of a few micrometres.
+    slack = 0.02 * len(places)
+    assert operation.strokes.length_mm == pytest.approx(graph, abs=slack)
+    assert operation.strokes.length_mm < sum(path.length for path in paths) - 2.0 * (len(places) - rows)
+    corners = shapely.points(shapely.get_coordinates(drawn))
+    _, away = shapely.STRtree(paths).query_nearest(corners, return_distance=True, all_matches=False)
+    assert away.max() < 2e-5
+    shuffled = list(places)
+    random.shuffle(shuffled)
+    again = singulation(whole, placed_by_hand(whole, shuffled))
+    assert len(again.strokes) == len(operation.strokes)
+    assert again.strokes.length_mm == pytest.approx(operation.strokes.length_mm, abs=1e-4)
+    if tabs:
+        # A gap in a shared arc is a gap for both.
+        held = job(cell=cell, singulation={**keys, "tabs": {"count": tabs, "width_mm": 0.1}}, nest={"effort": 1})
+        gapped = singulation(held, placed_by_hand(held, places))
+        assert gapped.strokes.length_mm < operation.strokes.length_mm - tabs * (0.1 + kerf) * len(places) / 2.0 + 1e-3
+        twice = shapely.union_all([on_common_chords(stroke) for stroke in gapped.strokes], grid_size=1e-5)
+        assert gapped.strokes.length_mm == pytest.approx(twice.length, abs=slack * 2.0)
+
+
+def test_files_of_cells_that_share_arcs_are_proved(tmp_path: Path) -> None:
+    some = layout(
+        cell={"outline": crescent(0.03, 4.0, 6.0, 4.0)},
+        singulation={"kerf_mm": 0.03, "mode": "shared", "tabs": {"count": 4, "width_mm": 0.1}},
+        nest={"effort": 1},
+    )
+    found = placed_by_hand(some.job, [(10.0 + 5.03 * i, 10.0) for i in range(4)])
+    assert emit(sheet_of(some, found), tmp_path / "out")["proof"]["passed"]

@@ -96,12 +96,14 @@ class _Numbers(dict[float, str]):
 def polylines(chains: Chains, layer: str) -> Iterator[Entity]:
     """One LWPOLYLINE a chain, arcs as bulges, the closed flag where the chain closes."""
     text = _Numbers()
-    for chain_vertices, closed in _by_chain(chains):
+    for xs, ys, bulges, closed in _by_chain(chains):
         body = "".join(
-            f" 10\n{text[x]}\n 20\n{text[y]}\n" + (f" 42\n{bulge:.12f}\n" if bulge else "")
-            for x, y, bulge in chain_vertices
+            [
+                f" 10\n{text[x]}\n 20\n{text[y]}\n 42\n{bulge:.12f}\n" if bulge else f" 10\n{text[x]}\n 20\n{text[y]}\n"
+                for x, y, bulge in zip(xs, ys, bulges, strict=True)
+            ]
         )
-        size, flag = len(chain_vertices), 1 if closed else 0
+        size, flag = len(xs), 1 if closed else 0
 
         def entity(handle: str, owner: str, body: str = body, size: int = size, flag: int = flag) -> str:
             return (
@@ -116,14 +118,15 @@ def polylines(chains: Chains, layer: str) -> Iterator[Entity]:
 _BATCH = 4096
 
 
-def _by_chain(chains: Chains) -> Iterator[tuple[list[list[float]], bool]]:
-    """Vertices and closed flag of each chain."""
+def _by_chain(chains: Chains) -> Iterator[tuple[list[float], list[float], list[float], bool]]:
+    """x, y and bulge of the vertices of each chain, and whether it closes."""
     for begin in range(0, len(chains), _BATCH):
         end = min(begin + _BATCH, len(chains))
         offsets = chains.offsets[begin : end + 1].tolist()
-        vertices = chains.vertices[offsets[0] : offsets[-1]].tolist()
-        for low, high, closed in zip(offsets, offsets[1:], chains.closed[begin:end].tolist(), strict=False):
-            yield vertices[low - offsets[0] : high - offsets[0]], closed
+        x, y, bulge = (column.tolist() for column in chains.vertices[offsets[0] : offsets[-1]].T)
+        places = [offset - offsets[0] for offset in offsets]
+        for low, high, closed in zip(places, places[1:], chains.closed[begin:end].tolist(), strict=False):
+            yield x[low:high], y[low:high], bulge[low:high], closed
 
 
 def insert(block: str, layer: str, x_mm: float, y_mm: float, rotation_deg: float) -> Entity:

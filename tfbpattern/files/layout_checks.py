@@ -168,7 +168,7 @@ def _heat(sections: Sections) -> Iterator[Problem]:
         if isinstance(sections.machine, GalvoDocument):
             yield Problem(
                 path=(name, "heat_distance_mm"),
-                message="is not supported on a galvo, which marks field by field: a field is smaller than the sheet",
+                message="is not supported on a galvo: it is given drawings, and its software decides what follows what",
             )
 
 

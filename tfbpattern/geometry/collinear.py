@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.units import NM_PER_MM
 
+Ints = NDArray[np.int64]
+
 SNAP_MM = 5e-6
 """Lines closer than this are one, and a gap shorter than this is none (ours: rounding to 1 nm, a few times over)."""
 
@@ -38,8 +40,26 @@ def layered(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64], 
     every = np.concatenate([segments, gaps])
     line, direction, distance = _lines(every)
     along = np.rint((every * direction[line][:, None, :]).sum(axis=2) * NM_PER_MM).astype(np.int64)
-    low, high = along.min(axis=1), along.max(axis=1)
     is_gap = np.arange(len(every)) >= len(segments)
+    start, end, on, twice = stretches(line, along.min(axis=1), along.max(axis=1), is_gap)
+    if not len(start):
+        return nothing
+    unit = direction[on]
+    foot = distance[on, None] * np.column_stack([-unit[:, 1], unit[:, 0]])
+    ends = np.stack([start, end], axis=1)[:, :, None] / NM_PER_MM
+    # A line on which gaps leave nothing has no number.
+    _, on = np.unique(on, return_inverse=True)
+    return np.round(foot[:, None, :] + ends * unit[:, None, :], 9) + 0.0, on, twice
+
+
+def stretches(
+    line: Ints, low: Ints, high: Ints, is_gap: NDArray[np.bool_]
+) -> tuple[Ints, Ints, Ints, NDArray[np.bool_]]:
+    """
+    The union of intervals on many lines, less those that are gaps; nanometres along their lines.
+
+    Start, end and line of each stretch, line by line and in order; and whether two intervals lie upon each other on it.
+    """
     covers, blocks = np.where(is_gap, 0, 1), np.where(is_gap, 1, 0)
     position, of_line = np.concatenate([low, high]), np.concatenate([line, line])
     order = np.lexsort((position, of_line))
@@ -49,7 +69,7 @@ def layered(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64], 
     # Past the last event of a line nothing covers it, so no stretch reaches over to the next line.
     lit = np.flatnonzero((covered[:-1] > 0) & (blocked[:-1] == 0) & (position[1:] > position[:-1]))
     if not len(lit):
-        return nothing
+        return lit, lit, lit, np.empty(0, dtype=bool)
     start, end, on = position[lit], position[lit + 1], of_line[lit]
     snap = round(SNAP_MM * NM_PER_MM)
     begins = np.append(True, (on[1:] != on[:-1]) | (start[1:] - end[:-1] > snap))
@@ -57,13 +77,7 @@ def layered(segments: Floats, gaps: Floats) -> tuple[Floats, NDArray[np.int64], 
     twice = np.logical_or.reduceat((covered[lit] > 1) & (end - start > snap), np.flatnonzero(begins))
     start, end, on = start[begins], end[last], on[begins]
     long_enough = end - start > snap
-    start, end, on, twice = start[long_enough], end[long_enough], on[long_enough], twice[long_enough]
-    unit = direction[on]
-    foot = distance[on, None] * np.column_stack([-unit[:, 1], unit[:, 0]])
-    ends = np.stack([start, end], axis=1)[:, :, None] / NM_PER_MM
-    # A line on which gaps leave nothing has no number.
-    _, on = np.unique(on, return_inverse=True)
-    return np.round(foot[:, None, :] + ends * unit[:, None, :], 9) + 0.0, on, twice
+    return start[long_enough], end[long_enough], on[long_enough], twice[long_enough]
 
 
 def _lines(segments: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:

@@ -42,8 +42,10 @@ def seams_of(chains: Chains) -> Seams:
     source = np.repeat(np.arange(len(owner)), count)
     step = np.arange(len(source)) - np.repeat(np.cumsum(count) - count, count)
     fraction = step / count[source]
-    points = arcs.point_at(p0[source], p1[source], bulge[source], fraction)
-    points[step == 0] = p0[source[step == 0]]
+    points = p0[source]
+    within = step > 0
+    at = source[within]
+    points[within] = arcs.point_at(p0[at], p1[at], bulge[at], fraction[within])
     return Seams(owner[source], segment[source], fraction, points)
 
 

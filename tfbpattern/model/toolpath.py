@@ -48,6 +48,10 @@ class MarkArc(NamedTuple):
 Command = SetProcess | Jump | Mark | MarkArc
 
 
+# Segments taken out of the arrays at a time: arrays are quick in bulk, lists of all their numbers are large.
+_BATCH = 4096
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Operation:
     """
@@ -119,11 +123,14 @@ class Toolpath:
         recipe = self.recipe
         yield SetProcess(recipe.mark_speed_mm_s, recipe.power_percent, recipe.frequency_khz, recipe.passes)
         p0, p1, bulge, owner = self.marks.segments
-        first = np.append(True, owner[1:] != owner[:-1]).tolist() if len(owner) else []
-        for (x0, y0), (x1, y1), curve, begins in zip(p0.tolist(), p1.tolist(), bulge.tolist(), first, strict=True):
-            if begins:
-                yield Jump(x0, y0)
-            yield MarkArc(x1, y1, curve) if curve else Mark(x1, y1)
+        first = np.append(True, owner[1:] != owner[:-1])[: len(owner)]
+        for low in range(0, len(owner), _BATCH):
+            part = slice(low, low + _BATCH)
+            columns = (p0[part, 0], p0[part, 1], p1[part, 0], p1[part, 1], bulge[part], first[part])
+            for x0, y0, x1, y1, curve, begins in zip(*(column.tolist() for column in columns), strict=True):
+                if begins:
+                    yield Jump(x0, y0)
+                yield MarkArc(x1, y1, curve) if curve else Mark(x1, y1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

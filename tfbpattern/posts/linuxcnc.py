@@ -69,7 +69,7 @@ def _written_out(toolpath: Toolpath, machine: Gantry) -> Iterator[str]:
 
 def _in_loops(toolpath: Toolpath, machine: Gantry) -> Iterator[str]:
     """One pass from its first point on in relative coordinates, what repeats itself in loops."""
-    on, off = _gate_words(machine)
+    on, off = (word.replace(" ", "") for word in _gate_words(machine))
     each = relative_moves(toolpath, machine)
     first = next(each)
     yield f"G{first.code} {first.words}"
@@ -79,7 +79,8 @@ def _in_loops(toolpath: Toolpath, machine: Gantry) -> Iterator[str]:
         if move.lit != lit:
             lines.append(on if move.lit else off)
             lit = move.lit
-        lines.append(f"G{move.code} {move.words}")
+        # No blank between words: the program is to be short.
+        lines.append(f"G{move.code}{move.words}")
     yield "G91"
     yield from _said(folded(lines), itertools.count(_REPEAT + 1))
     yield "G90"

@@ -14,29 +14,41 @@ import numpy as np
 from tfbpattern.errors import InfeasibleError
 from tfbpattern.geometry.chains import Chains
 from tfbpattern.model.machine import Gantry, Machine
+from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Effort, Operation, Toolpath
 from tfbpattern.routing import galvo_time, gantry_time
 from tfbpattern.routing.heat import apart, least_distance_mm
 from tfbpattern.routing.hubs import hubs
-from tfbpattern.routing.ordering import kept_together, reordered
+from tfbpattern.routing.ordered import Ordered
+from tfbpattern.routing.ordering import entered_best, kept_together, reordered
 from tfbpattern.routing.overcut import led_in, with_overcut
 from tfbpattern.routing.serpentine import serpentine
 from tfbpattern.routing.straight_runs import straight_runs, straight_runs_and_arcs
 from tfbpattern.routing.trails import trails
-from tfbpattern.units import NM_PER_MM
 
-Strategy = Callable[[Operation], Chains | None]
+Strategy = Callable[[Operation], Ordered | None]
 """The strokes in marking order, None where it does not apply."""
 
 _SMALL = 20_000
-"""Up to so many strokes every strategy's are searched for a better order (ours: half a second each)."""
+"""Up to so many strokes those that may go with either of two stages are tried with both (ours: half a second each)."""
 
-_PROMISING = 1.3
-"""Of more strokes only orders that are at most this much slower than the best (ours)."""
+_FEW = 1_000
+"""Up to so many items are searched in any case (ours: a few milliseconds)."""
+
+_PROMISING = 1.1
+"""
+More are if with a stop at each item, and the least dark ways that there can be, they take at most this much longer than
+the best so far (ours: what is passed straight on saves up to a tenth of that).
+"""
+
+_REGULAR = 1.15
+"""For programs in loops an order that was not searched for may take so much longer (ours: it repeats itself more)."""
+
+KEEPING: Mapping[str, Strategy] = {"serpentine": serpentine, "hubs": hubs}
+"""Strategies that neither part nor join strokes."""
 
 STRATEGIES: Mapping[str, Strategy] = {
-    "serpentine": serpentine,
-    "hubs": hubs,
+    **KEEPING,
     "straight runs": straight_runs,
     "straight runs and arcs": straight_runs_and_arcs,
     "trails": trails,
@@ -53,37 +65,26 @@ def route(operation: Operation, machine: Machine) -> Toolpath:
     if operation.heat_distance_mm > 0.0:
         return _kept_apart(operation, machine)
     if operation.stage is None:
-        return _quickest(operation, machine, STRATEGIES)
+        return _quickest(operation, machine, STRATEGIES)[0]
     # Strokes that may go with either stage go all with the one or all with the other.
     ways = [np.floor_divide(operation.stage, 2), np.floor_divide(operation.stage + 1, 2)]
     if len(operation.strokes) > _SMALL or np.array_equal(ways[0], ways[1]):
         ways = ways[:1]
-    found = [_by_stage(dataclasses.replace(operation, stage=stage), machine) for stage in ways]
+    together, source = _quickest(dataclasses.replace(operation, stage=None), machine, KEEPING)
+    found = []
+    for stage in ways:
+        found.append(_in_stages(operation, together, stage[source]))
+        # Loops are found in what repeats itself, which an order of all strokes does more than one of a part of them.
+        if not (isinstance(machine, Gantry) and machine.loops):
+            parts = dataclasses.replace(operation, stage=stage).stages()
+            found.append(_one_after_the_other([_quickest(part, machine, STRATEGIES)[0] for part in parts]))
     return min(found, key=lambda toolpath: _time(toolpath, machine))
 
 
-def _by_stage(operation: Operation, machine: Machine) -> Toolpath:
-    apart = _one_after_the_other([_quickest(part, machine, STRATEGIES) for part in operation.stages()])
-    together = _in_stages(operation, machine)
-    # Loops are found in what repeats itself, which an order of all strokes does more than one of a part of them.
-    regular = isinstance(machine, Gantry) and machine.loops
-    return together if regular or _time(together, machine) < _time(apart, machine) else apart
-
-
-def _in_stages(operation: Operation, machine: Machine) -> Toolpath:
-    """All strokes in one order, by a strategy that joins none, and then those of later stages put behind."""
-    assert operation.stage is not None
-    whole = dataclasses.replace(operation, stage=None)
-    found = _quickest(whole, machine, {name: way for name, way in STRATEGIES.items() if way is not trails})
-    stage = dict(zip(_keys(operation.strokes), operation.stage.tolist(), strict=True))
-    late = np.array([stage[key] for key in _keys(found.strokes)], dtype=np.int64)
-    return toolpath_of(operation, found.strokes.taken(np.argsort(late, kind="stable")), found.method)
-
-
-def _keys(strokes: Chains) -> list[tuple[int, ...]]:
-    """What tells a stroke from others, whichever way it is run and wherever it is entered."""
-    boxes = np.rint(strokes.boxes_mm * NM_PER_MM).astype(np.int64)
-    return [tuple(box) for box in boxes.tolist()]
+def _in_stages(operation: Operation, together: Toolpath, stage: Ints) -> Toolpath:
+    """All strokes in one order, those of later stages (n,) put behind."""
+    strokes = together.strokes.taken(np.argsort(stage, kind="stable"))
+    return toolpath_of(operation, strokes, together.method)
 
 
 def _one_after_the_other(parts: Sequence[Toolpath]) -> Toolpath:
@@ -125,13 +126,13 @@ def _spread(operation: Operation, machine: Machine, name: str, strategy: Strateg
     stages = list(operation.stages())
     again = operation.recipe.passes > 1
     for number, stage in enumerate(stages):
-        strokes = strategy(stage)
-        if strokes is None:
-            strokes = serpentine(stage) if parts or len(stages) > 1 else None
-        if strokes is None:
+        ordered = strategy(stage)
+        if ordered is None and len(stages) > 1:
+            ordered = serpentine(stage)
+        if ordered is None:
             return []
         strokes = apart(
-            strokes,
+            ordered.strokes,
             operation.heat_distance_mm,
             machine,
             overcut_mm=operation.overcut_mm + operation.lead_in_mm,
@@ -144,27 +145,60 @@ def _spread(operation: Operation, machine: Machine, name: str, strategy: Strateg
     return parts
 
 
-def _quickest(operation: Operation, machine: Machine, strategies: Mapping[str, Strategy]) -> Toolpath:
-    """By the strategy with the least time, searched on from there; of equals the first."""
-    found = {
-        method: toolpath_of(operation, strokes, method)
-        for method, strategy in strategies.items()
-        if (strokes := strategy(operation)) is not None
+def _quickest(operation: Operation, machine: Machine, strategies: Mapping[str, Strategy]) -> tuple[Toolpath, Ints]:
+    """
+    By the strategy with the least time, searched on from there; of equals the first. And which stroke each is.
+
+    A search is left out where even without dark ways, or with the least that there can be, it would be no better.
+    """
+    offers = {
+        method: ordered for method, strategy in strategies.items() if (ordered := strategy(operation)) is not None
     }
-    times = {method: _time(toolpath, machine) for method, toolpath in found.items()}
-    least = min(times.values())
-    for method, toolpath in list(found.items()):
-        hopeless = times[method] > _PROMISING * least and len(toolpath.strokes) > _SMALL
+    toolpaths = {method: toolpath_of(operation, ordered.strokes, method) for method, ordered in offers.items()}
+    times = {method: _time(toolpath, machine) for method, toolpath in toolpaths.items()}
+    method = min(times, key=lambda method: times[method])
+    best, least, source = toolpaths[method], times[method], offers[method].source
+    passes = operation.recipe.passes
+    searches = [
+        (_parts_time_s(toolpaths[method], items, machine), method, items)
+        for method, ordered in offers.items()
         # Hubs are a better beginning for the same rings.
-        if hopeless or (method == "serpentine" and "hubs" in found):
+        if not (method == "serpentine" and "hubs" in offers)
+        for items in kept_together(ordered.strokes, machine, operation.recipe.mark_speed_mm_s)
+    ]
+    for parts_s, method, items in sorted(searches, key=lambda search: search[0]):
+        left_s = _PROMISING * least / passes - parts_s if items[-1] >= _FEW else np.inf
+        found = reordered(offers[method].strokes, items, machine, most_s=left_s)
+        if found is None:
             continue
-        searched = f"{method}, order searched"
-        for items in kept_together(toolpath.strokes, machine, operation.recipe.mark_speed_mm_s):
-            better = toolpath_of(operation, reordered(toolpath.strokes, items, machine), searched)
-            time = _time(better, machine)
-            if time < times.get(searched, np.inf):
-                found[searched], times[searched] = better, time
-    return found[min(times, key=lambda method: times[method])]
+        searched = toolpath_of(operation, found.strokes, f"{method}, order searched")
+        time = _time(searched, machine)
+        if time < least:
+            best, least, source = searched, time, offers[method].then(found).source
+    if isinstance(machine, Gantry) and machine.loops and best.method not in offers:
+        return _regular(operation, machine, offers, _REGULAR * least) or (best, source)
+    return best, source
+
+
+def _regular(
+    operation: Operation, machine: Machine, offers: Mapping[str, Ordered], most_s: float
+) -> tuple[Toolpath, Ints] | None:
+    """The quickest order that was not searched for, but for seams and directions, if it takes at most so long."""
+    found: tuple[Toolpath, Ints] | None = None
+    for method, ordered in offers.items():
+        together = kept_together(ordered.strokes, machine, operation.recipe.mark_speed_mm_s)
+        for way in (ordered, *(ordered.then(entered_best(ordered.strokes, items, machine)) for items in together)):
+            toolpath = toolpath_of(operation, way.strokes, method)
+            time = _time(toolpath, machine)
+            if time <= most_s:
+                found, most_s = (toolpath, way.source), time
+    return found
+
+
+def _parts_time_s(toolpath: Toolpath, parts: Ints, machine: Machine) -> float:
+    if isinstance(machine, Gantry):
+        return round(gantry_time.parts_time_s(toolpath, parts, machine), 6)
+    return round(galvo_time.parts_time_s(toolpath, parts, machine), 6)
 
 
 def _time(toolpath: Toolpath, machine: Machine) -> float:

@@ -14,48 +14,60 @@ from numpy.typing import NDArray
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.machine import Gantry
+from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.routing.bounds import least_on_gantry
 
 
 def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
     """What the toolpath costs; passes follow each other by a jump back to the first point."""
-    p0, p1, bulge, owner = toolpath.marks.segments
-    begins = np.append(True, owner[1:] != owner[:-1])
-    lengths = arcs.lengths(p0, p1, bulge)
-    start, end = arcs.tangents(p0, p1, bulge)
-    cap = np.minimum(toolpath.recipe.mark_speed_mm_s**2, machine.acceleration_mm_s2 * arcs.radii(p0, p1, bulge))
-    first = np.flatnonzero(begins)
-    # Between the end of one stroke and the start of the next there is a dark block; none before the first.
-    ends = np.append(first[1:], len(p0)) - 1
-    jump = p0[first[1:]] - p1[ends[:-1]]
-    distance = np.hypot(jump[:, 0], jump[:, 1])
-    direction = jump / np.where(distance > 0.0, distance, 1.0)[:, None]
-    at = first[1:]
-    dark_cap = np.full(len(at), machine.jump_speed_mm_s**2)
-    block_length = np.insert(lengths, at, distance)
-    dark = np.insert(np.zeros(len(lengths), dtype=bool), at, True)
-    real = block_length > 0.0
-    one_pass = _planned(
-        block_length[real],
-        np.insert(cap, at, dark_cap)[real],
-        np.insert(start, at, direction, axis=0)[real],
-        np.insert(end, at, direction, axis=0)[real],
-        dark[real],
-        machine,
-        machine.corner_deviation_mm(toolpath.tolerance_mm),
-    )
-    back = float(np.hypot(*(p0[0] - p1[-1])))
+    starts, ends = toolpath.marks.starts, toolpath.marks.ends
+    one_pass = _one_pass(toolpath, machine, None)
+    back = float(np.hypot(*(starts[0] - ends[-1])))
     passes = toolpath.recipe.passes
-    mark_length = toolpath.strokes.length_mm
-    time = passes * one_pass + (passes - 1) * _from_rest_to_rest(back, machine)
     return Effort(
         method=toolpath.method,
         strokes=len(toolpath.strokes),
-        mark_length_mm=mark_length,
-        jump_length_mm=float(distance.sum()),
-        time_s=time,
+        mark_length_mm=toolpath.strokes.length_mm,
+        jump_length_mm=float(np.hypot(*(starts[1:] - ends[:-1]).T).sum()),
+        time_s=passes * one_pass + (passes - 1) * _from_rest_to_rest(back, machine),
         time_bound_s=passes * least_on_gantry(toolpath.strokes, toolpath.recipe.mark_speed_mm_s, machine),
+    )
+
+
+def parts_time_s(toolpath: Toolpath, parts: Ints, machine: Gantry) -> float:
+    """One pass without the ways between parts, strokes of different numbers in *parts* (n,); each from rest to rest."""
+    return _one_pass(toolpath, machine, parts)
+
+
+def _one_pass(toolpath: Toolpath, machine: Gantry, parts: Ints | None) -> float:
+    p0, p1, bulge, owner = toolpath.marks.segments
+    cap = np.minimum(toolpath.recipe.mark_speed_mm_s**2, machine.acceleration_mm_s2 * arcs.radii(p0, p1, bulge))
+    lengths = arcs.lengths(p0, p1, bulge)
+    start, end = arcs.tangents(p0, p1, bulge)
+    # Between the end of one stroke and the start of the next there is a dark block; none before the first.
+    at = np.flatnonzero(owner[1:] != owner[:-1]) + 1
+    jump = p0[at] - p1[at - 1]
+    distance = np.hypot(jump[:, 0], jump[:, 1])
+    direction = jump / np.where(distance > 0.0, distance, 1.0)[:, None]
+    if parts is not None:
+        distance[parts[1:] != parts[:-1]] = 0.0
+    block_length = np.insert(lengths, at, distance)
+    dark = np.insert(np.zeros(len(lengths), dtype=bool), at, True)
+    real = block_length > 0.0
+    stop = None
+    if parts is not None:
+        part = np.insert(parts[owner], at, parts[1:])[real]
+        stop = part[1:] != part[:-1]
+    return _planned(
+        block_length[real],
+        np.insert(cap, at, np.full(len(at), machine.jump_speed_mm_s**2))[real],
+        np.insert(start, at, direction, axis=0)[real],
+        np.insert(end, at, direction, axis=0)[real],
+        dark[real],
+        stop,
+        machine,
+        machine.corner_deviation_mm(toolpath.tolerance_mm),
     )
 
 
@@ -65,11 +77,14 @@ def _planned(
     start: Floats,
     end: Floats,
     dark: NDArray[np.bool_],
+    stop: NDArray[np.bool_] | None,
     machine: Gantry,
     deviation_mm: float,
 ) -> float:
     """
     Time over blocks (n,), from rest to rest, with squared speed caps (n,) and directions at their ends (n, 2).
+
+    *stop* (n - 1,): joints at which the head comes to rest.
 
     The look-ahead's backward and forward passes are running minima: the squared speed at a joint is at most that
     at any other joint plus 2 a times the distance between them.
@@ -79,6 +94,8 @@ def _planned(
     if not machine.gated:
         # The laser is switched at a standstill only.
         corner[dark[:-1] != dark[1:]] = 0.0
+    if stop is not None:
+        corner[stop] = 0.0
     joint = np.concatenate([[0.0], corner, [0.0]])
     reach = 2.0 * a * np.concatenate([[0.0], np.cumsum(length)])
     backward = np.minimum.accumulate((joint + reach)[::-1])[::-1] - reach

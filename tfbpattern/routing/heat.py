@@ -12,8 +12,9 @@ from tfbpattern.errors import InfeasibleError
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chains
 from tfbpattern.model.machine import Gantry, Machine
-from tfbpattern.routing.heat_kernels import nearest_beyond, put_between
+from tfbpattern.routing.heat_kernels import put_between
 from tfbpattern.routing.ordering import in_order, ways_of
+from tfbpattern.routing.ordering_kernels import nearest_first, squares_over
 from tfbpattern.units import NM_PER_MM
 
 # Points are rounded to nanometres here, and to the raster of the machine later.
@@ -45,23 +46,18 @@ def apart(
     least_nm = (least_mm + overcut_mm + 2.0 * step_mm + _ROUNDING_MM) * NM_PER_MM
     items = np.arange(len(strokes))
     ways = ways_of(strokes, items)
-    low = ways.inn.min(axis=0)
-    extent = ways.inn.max(axis=0) - low + 1.0
-    size = float(np.sqrt(extent[0] * extent[1] * 2.0 / len(strokes))) + 1.0
-    columns, rows = (int(side // size) + 1 for side in extent.tolist())
+    squares = squares_over(ways.inn, len(strokes))
     begin = ways.inn[np.lexsort((ways.inn[:, 0], ways.inn[:, 1]))[0]] if after is None else after * NM_PER_MM
-    found, left = nearest_beyond(
-        ways.inn, ways.out, ways.owner, len(strokes), low, size, columns, rows, begin, least_nm, after is None
-    )
+    found, left = nearest_first(ways.inn, ways.out, ways.owner, len(strokes), squares, begin, least_nm, after is None)
     off, on = (np.full(2, np.inf) if point is None else point * NM_PER_MM for point in (after, before))
     order, stuck = put_between(found, left, ways.inn, ways.out, ways.owner, ways.first, least_nm, off, on, again)
     if stuck:
-        size_mm = extent / NM_PER_MM
+        size_mm = (ways.inn.max(axis=0) - ways.inn.min(axis=0)) / NM_PER_MM
         raise InfeasibleError(
             f"{what}: no order keeps heat_distance_mm = {least_mm:g} mm between one stroke and the next; {stuck} of"
             f" {len(strokes)} strokes on {size_mm[0]:.1f} x {size_mm[1]:.1f} mm find no place"
         )
-    return in_order(strokes, items, ways, order)
+    return in_order(strokes, items, ways, order).strokes
 
 
 def least_distance_mm(marks: Chains, *, again: bool) -> float:

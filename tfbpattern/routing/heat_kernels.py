@@ -1,4 +1,4 @@
-"""The inner loops of an order that keeps strokes apart, compiled; names as in :mod:`.ordering_kernels`."""
+"""Strokes put between others so that they keep apart, compiled; names as in :mod:`.ordering_kernels`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from tfbpattern.geometry.arcs import Floats
-from tfbpattern.routing.ordering_kernels import buckets
 
 Ints = NDArray[np.int64]
 
@@ -17,73 +16,6 @@ Ints = NDArray[np.int64]
 @njit(cache=True)
 def _away(a: Floats, b: Floats) -> float:
     return math.sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]))
-
-
-@njit(cache=True)
-def nearest_beyond(
-    inn: Floats,
-    out: Floats,
-    owner: Ints,
-    items: int,
-    low: Floats,
-    size: float,
-    columns: int,
-    rows: int,
-    begin_at: Floats,
-    least: float,
-    free: bool,
-) -> tuple[Ints, Ints]:
-    """
-    Ways in the order of the nearest way in that is at least *least* off; and the items that are left when none is.
-
-    The first is the nearest to *begin_at* that is far enough from it; where *free*, just the nearest.
-    """
-    begin, order = buckets(inn, low, size, columns, rows)
-    left = begin[1:].copy()
-    visited = np.zeros(items, np.bool_)
-    found = np.empty(items, np.int64)
-    count = 0
-    x, y = begin_at[0], begin_at[1]
-    while count < items:
-        limit = 0.0 if count == 0 and free else least
-        cx = min(max(int((x - low[0]) / size), 0), columns - 1)
-        cy = min(max(int((y - low[1]) / size), 0), rows - 1)
-        best, nearest = -1, np.inf
-        # Squares nearer than this hold nothing far enough off.
-        ring = max(int(limit / size / 1.5) - 2, 0)
-        while ring <= columns + rows:
-            for sy in range(max(cy - ring, 0), min(cy + ring, rows - 1) + 1):
-                edge = sy == cy - ring or sy == cy + ring
-                step = 1 if edge or ring == 0 else 2 * ring
-                sx = cx - ring
-                while sx <= cx + ring:
-                    if 0 <= sx < columns:
-                        s = sy * columns + sx
-                        k = begin[s]
-                        while k < left[s]:
-                            w = order[k]
-                            if visited[owner[w]]:
-                                # What is done goes out of the square.
-                                left[s] -= 1
-                                order[k] = order[left[s]]
-                                order[left[s]] = w
-                                continue
-                            away = math.sqrt((inn[w, 0] - x) ** 2 + (inn[w, 1] - y) ** 2)
-                            if away >= limit and (away < nearest or (away == nearest and w < best)):
-                                best, nearest = w, away
-                            k += 1
-                    sx += step
-            # Squares of the next ring are at least this far away.
-            if best >= 0 and nearest <= ring * size:
-                break
-            ring += 1
-        if best < 0:
-            break
-        found[count] = best
-        visited[owner[best]] = True
-        count += 1
-        x, y = out[best, 0], out[best, 1]
-    return found[:count].copy(), np.flatnonzero(~visited)
 
 
 @njit(cache=True)

@@ -14,24 +14,26 @@ from tfbpattern.geometry.chains import Chains
 from tfbpattern.geometry.seams import restarted, seams_of
 from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Operation
+from tfbpattern.routing.ordered import Ordered
 
 
-def hubs(operation: Operation) -> Chains | None:
+def hubs(operation: Operation) -> Ordered | None:
     """The strokes, two rows by two columns at a time; None where there are open strokes."""
     strokes = operation.strokes
     if not strokes.closed.all() or not len(strokes):
         return None
     _, row = np.unique(operation.row, return_inverse=True)
     column = operation.column - operation.column.min()
-    _, hub = np.unique(np.stack([row // 2, column // 2], axis=1), axis=0, return_inverse=True)
-    hub = hub.ravel()
+    _, hub = np.unique(row // 2 * (column.max() + 1) + column // 2, return_inverse=True)
     boxes = strokes.boxes_mm
     middles = (boxes[:, :2] + boxes[:, 2:]) / 2.0
     size = np.bincount(hub)
     centres = np.stack([np.bincount(hub, middles[:, axis]) / size for axis in (0, 1)], axis=1)
     strokes = _entered_nearest(strokes, centres[hub])
-    ways = [strokes.taken(_to_and_fro(a, b)) for a, b in ((row, column), (column, row))]
-    return min(ways, key=lambda way: round(float(np.hypot(*np.diff(way.starts, axis=0).T).sum()), 6))
+    starts = strokes.starts
+    orders = [_to_and_fro(a, b) for a, b in ((row, column), (column, row))]
+    order = min(orders, key=lambda way: round(float(np.hypot(*np.diff(starts[way], axis=0).T).sum()), 6))
+    return Ordered(strokes.taken(order), order)
 
 
 def _entered_nearest(strokes: Chains, points: Floats) -> Chains:

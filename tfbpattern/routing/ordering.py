@@ -19,7 +19,9 @@ from tfbpattern.geometry.chains import Chains
 from tfbpattern.geometry.seams import restarted, seams_of
 from tfbpattern.model.machine import Gantry, Machine
 from tfbpattern.model.nest import Ints
+from tfbpattern.routing import exchange_kernels as exchanges
 from tfbpattern.routing import ordering_kernels as kernels
+from tfbpattern.routing.ordered import Ordered
 from tfbpattern.units import NM_PER_MM
 
 _NEAR = 8
@@ -29,6 +31,9 @@ _MOVES = 20
 """Moves per stroke after which a search ends (ours: it has found its optimum long before)."""
 
 _ROUNDS = 3
+
+_ANEW = 5_000
+"""Of more items only those around ways that changed are looked at in later rounds (ours: costs 0.1 % at most)."""
 
 _BOTH = 20_000
 """Up to so many items the search begins twice: with the order given, and with nearest first (ours: two seconds)."""
@@ -40,49 +45,89 @@ _SHORT = 0.1
 _STRAIGHT_ON = 1e-6
 
 
-def reordered(strokes: Chains, items: Ints, machine: Machine) -> Chains:
+def entered_best(strokes: Chains, items: Ints, machine: Machine) -> Ordered:
+    """The items as they come, with the seams and directions that take the least dark time."""
+    ways = ways_of(strokes, items)
+    order = np.arange(len(ways.first) - 1)
+    chosen, _ = exchanges.best_ways(order, ways.inn, ways.out, ways.first, *_dark_motion(machine))
+    return in_order(strokes, items, ways, chosen)
+
+
+def reordered(strokes: Chains, items: Ints, machine: Machine, *, most_s: float = np.inf) -> Ordered | None:
     """
     The same strokes in an order, with seams and directions, that takes less dark time; at worst as they come.
 
-    Strokes with the same number in *items* (ascending) stay together.
+    Strokes with the same number in *items* (ascending) stay together. None where no order of them has less dark time
+    between the items than *most_s*.
     """
-    if len(strokes) < 3:
-        return strokes
+    if most_s <= 0.0:
+        return None
+    as_they_come = Ordered(strokes, np.arange(len(strokes)))
     ways = ways_of(strokes, items)
     first, inn, out, owner = ways.first, ways.inn, ways.out, ways.owner
     count = len(first) - 1
     if count < 3:
-        return strokes
+        return as_they_come
     accel, speed = _dark_motion(machine)
-    order = np.arange(count)
-    as_given, given_time = kernels.best_ways(order, inn, out, first, accel, speed)
-    low = inn.min(axis=0)
-    extent = inn.max(axis=0) - low + 1.0
-    # Two items a square.
-    size = float(np.sqrt(extent[0] * extent[1] * 2.0 / count)) + 1.0
-    columns, rows = (int(side // size) + 1 for side in extent.tolist())
-    near, away = kernels.neighbours(inn, owner, count, _NEAR, low, size, columns, rows)
-    # From the lower left corner.
-    start = int(np.lexsort((inn[:, 0], inn[:, 1]))[0])
-    nearest_first = kernels.greedy(inn, out, owner, count, low, size, columns, rows, start)
+    squares = kernels.squares_over(inn, count)
+    near, away, least = kernels.neighbours(inn, owner, count, _NEAR, squares)
+    bound = _least_dark_s(ways, least, accel, speed)
+    if bound >= most_s:
+        return None
+    as_given, given_time = exchanges.best_ways(np.arange(count), inn, out, first, accel, speed)
     best, best_time = as_given, given_time
+    # From the lower left corner.
+    corner = inn[np.lexsort((inn[:, 0], inn[:, 1]))[0]]
+    nearest_first, _ = kernels.nearest_first(inn, out, owner, count, squares, corner, 0.0, True)
     starts = [as_given, nearest_first]
     if count > _BOTH:
-        nearest_time = kernels.best_ways(owner[nearest_first], inn, out, first, accel, speed)[1]
+        nearest_time = exchanges.best_ways(owner[nearest_first], inn, out, first, accel, speed)[1]
         starts = starts[1:] if nearest_time < given_time else starts[:1]
     for start_order in starts:
         found, time = start_order.copy(), np.inf
+        fresh = np.ones(count, dtype=bool)
         for _ in range(_ROUNDS):
-            kernels.improve(
-                found, inn, out, owner, ways.turned, first, near, away, accel, speed, _longest(count), _MOVES * count
+            exchanges.improve(
+                found,
+                inn,
+                out,
+                owner,
+                ways.turned,
+                first,
+                near,
+                away,
+                accel,
+                speed,
+                fresh,
+                _longest(count),
+                _MOVES * count,
             )
-            found, now = kernels.best_ways(owner[found], inn, out, first, accel, speed)
+            again, now = exchanges.best_ways(owner[found], inn, out, first, accel, speed)
+            if count > _ANEW:
+                fresh = again != found
+                fresh[1:] |= fresh[:-1]
+                fresh[:-1] |= fresh[1:]
+            found = again
             if now > time - 1e-6:
                 break
             time = now
         if now < best_time - 1e-6:
             best, best_time = found, now
     return in_order(strokes, items, ways, best)
+
+
+def _least_dark_s(ways: Ways, least: Floats, accel: float, speed: float) -> float:
+    """
+    What dark ways between the items take at least, *least* (w,) being how far any other item is from each way.
+
+    Each link has two ends, and is no shorter than the least of either.
+    """
+    with np.errstate(invalid="ignore"):
+        seconds = np.where(least * accel < speed * speed, 2.0 * np.sqrt(least / accel), least / speed + speed / accel)
+    half = (seconds + seconds[ways.turned]) / 2.0
+    each = np.minimum.reduceat(half, ways.first[:-1])
+    # The first item and the last one have one link only.
+    return float(each.sum() - seconds.max())
 
 
 def _longest(count: int) -> int:
@@ -186,7 +231,7 @@ def ways_of(strokes: Chains, items: Ints) -> Ways:
     )
 
 
-def in_order(strokes: Chains, items: Ints, ways: Ways, chosen: Ints) -> Chains:
+def in_order(strokes: Chains, items: Ints, ways: Ways, chosen: Ints) -> Ordered:
     """The strokes as the chosen ways (one an item, in order) say."""
     item = ways.owner[chosen]
     rank, way = np.empty(len(item), dtype=np.int64), np.empty(len(item), dtype=np.int64)
@@ -196,4 +241,4 @@ def in_order(strokes: Chains, items: Ints, ways: Ways, chosen: Ints) -> Chains:
     back = ways.back[mine]
     number = np.arange(len(strokes))
     order = np.lexsort((np.where(back, -number, number), rank[items]))
-    return entered.taken(order).turned_back(back[order])
+    return Ordered(entered.taken(order).turned_back(back[order]), order)

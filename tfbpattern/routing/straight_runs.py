@@ -16,18 +16,19 @@ from numpy.typing import NDArray
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chains
-from tfbpattern.geometry.collinear import merged
+from tfbpattern.geometry.collinear import SNAP_MM, merged
 from tfbpattern.geometry.seams import restarted
 from tfbpattern.geometry.sweeps import by_block
 from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Operation
+from tfbpattern.routing.ordered import Ordered
 from tfbpattern.routing.serpentine import in_rows
 
 # Sine of the least turn that makes a corner (ours: one degree; less is the chord of a curve).
 _CORNER = np.sin(np.radians(1.0))
 
 
-def straight_runs(operation: Operation) -> Chains | None:
+def straight_runs(operation: Operation) -> Ordered | None:
     """
     The sides of closed strokes in runs to and fro, then what is curved, cell by cell.
 
@@ -37,12 +38,12 @@ def straight_runs(operation: Operation) -> Chains | None:
     return _parted(operation, at_arcs=False)
 
 
-def straight_runs_and_arcs(operation: Operation) -> Chains | None:
+def straight_runs_and_arcs(operation: Operation) -> Ordered | None:
     """The same, with arcs parted from straight sides that run into them: round corners then stand in no run's way."""
     return _parted(operation, at_arcs=True)
 
 
-def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
+def _parted(operation: Operation, *, at_arcs: bool) -> Ordered | None:
     if operation.room_mm is None or operation.run_on_mm > operation.room_mm or not operation.strokes.closed.any():
         return None
     opened = np.flatnonzero(~operation.strokes.closed)
@@ -65,7 +66,8 @@ def _parted(operation: Operation, *, at_arcs: bool) -> Chains | None:
     straight = (np.diff(others.offsets) == 2) & (others.vertices[others.offsets[:-1], 2] == 0.0)
     lines = others.taken(np.flatnonzero(straight))
     sides = np.concatenate([sides, lines.vertices[:, :2].reshape(-1, 2, 2)])
-    return Chains.joined([_to_and_fro(sides), in_rows(curved, row, column), others.taken(np.flatnonzero(~straight))])
+    bent = others.taken(np.flatnonzero(~straight))
+    return Ordered.anew(Chains.joined([_to_and_fro(sides), in_rows(curved, row, column).strokes, bent]))
 
 
 def _closed(operation: Operation) -> Operation:
@@ -103,7 +105,7 @@ def _joints(strokes: Chains, *, at_arcs: bool) -> tuple[NDArray[np.bool_], NDArr
 
 
 def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -> tuple[Chains, Ints, Ints]:
-    """What lies between corners and is no straight side, lengthened likewise; and the rows and columns it is of."""
+    """What lies between corners and is no straight side, lengthened likewise; and rows and columns to go by."""
     strokes = operation.strokes
     _, _, _, owner = strokes.segments
     cornered = np.bincount(owner, corner, minlength=len(strokes)) > 0
@@ -116,7 +118,22 @@ def _curved(operation: Operation, corner: NDArray[np.bool_], *, at_arcs: bool) -
     begun = restarted(strokes.taken(parted), first, np.zeros(len(parted)))
     pieces, of = _pieces(begun, operation.run_on_mm, at_arcs=at_arcs)
     of = np.concatenate([smooth, parted[of]])
-    return Chains.joined([strokes.taken(smooth), pieces]), operation.row[of], operation.column[of]
+    every = Chains.joined([strokes.taken(smooth), pieces])
+    return every, *_by_hub(every, strokes.boxes_mm[of], operation.row[of], operation.column[of])
+
+
+def _by_hub(pieces: Chains, rings: Floats, row: Ints, column: Ints) -> tuple[Ints, Ints]:
+    """
+    Rows and columns of the places where four rings meet, for *pieces* of rings with these boxes, rows and columns.
+
+    At each place down on the side that one comes from, across, and up.
+    """
+    boxes = pieces.boxes_mm
+    aside = (boxes[:, :2] + boxes[:, 2:] - rings[:, :2] - rings[:, 2:]) / 2.0 > SNAP_MM
+    right, top = aside[:, 0], aside[:, 1]
+    # What is on the right of its ring is on the left of the place.
+    turn = np.where(right, np.where(top, 1, 0), np.where(top, 2, 3))
+    return row + top, 4 * (column + right) + turn
 
 
 def _pieces(strokes: Chains, overcut_mm: float, *, at_arcs: bool) -> tuple[Chains, Ints]:
@@ -158,4 +175,4 @@ def _to_and_fro(sides: Floats) -> Chains:
     runs, line = merged(sides, np.empty((0, 2, 2)))
     # A missing cell is passed over in motion; a wider gap parts two blocks of cells.
     longest = float(np.hypot(*(runs[:, 1] - runs[:, 0]).T).max())
-    return in_rows(Chains.straight(runs), *by_block(runs, line, longest))
+    return in_rows(Chains.straight(runs), *by_block(runs, line, longest)).strokes

@@ -16,13 +16,14 @@ from tfbpattern.geometry.chains import Chains
 from tfbpattern.geometry.collinear import SNAP_MM
 from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Operation
-from tfbpattern.routing.ordering_kernels import followed, paired
+from tfbpattern.routing.ordered import Ordered
 from tfbpattern.routing.serpentine import serpentine
+from tfbpattern.routing.trail_kernels import followed, paired
 
 
-def trails(operation: Operation) -> Chains | None:
+def trails(operation: Operation) -> Ordered | None:
     """Joined strokes in the order in which serpentine comes to them; None where no two of them meet."""
-    strokes = serpentine(operation)
+    strokes = serpentine(operation).strokes
     opened = np.flatnonzero(~strokes.closed)
     if len(opened) < 2:
         return None
@@ -37,7 +38,7 @@ def trails(operation: Operation) -> Chains | None:
     begins = np.append(True, walk[1:] != walk[:-1])
     place = np.concatenate([np.flatnonzero(strokes.closed), opened[entries[begins] // 2]])
     whole = strokes.taken(np.flatnonzero(strokes.closed))
-    return Chains.joined([whole, joined]).taken(np.argsort(place, kind="stable"))
+    return Ordered.anew(Chains.joined([whole, joined]).taken(np.argsort(place, kind="stable")))
 
 
 def _meetings(strokes: Chains) -> tuple[Ints, Ints]:

@@ -1,8 +1,8 @@
 """
 Singulation: the cut through the foil around each cell.
 
-Contour mode gives each cell a path of its own. In shared mode straight edges that lie on a neighbour's are cut
-once, as runs along whole rows of cells; what no neighbour shares stays a stroke of the cell.
+Contour mode gives each cell a path of its own. In shared mode edges that lie on a neighbour's are cut once, straight
+ones as runs along whole rows of cells; what no neighbour shares stays a stroke of the cell.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tfbpattern.errors import InfeasibleError
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain, Chains
+from tfbpattern.geometry.circles import united
 from tfbpattern.geometry.collinear import SNAP_MM, layered
 from tfbpattern.geometry.cutting_out import part, without
 from tfbpattern.geometry.neighbours import Constellation
@@ -27,6 +28,7 @@ from tfbpattern.model.nest import Ints, Nest
 from tfbpattern.model.toolpath import Operation
 from tfbpattern.scribing.holding import loose
 from tfbpattern.scribing.kerf_paths import kept_off, mitred, near_each_other
+from tfbpattern.scribing.sharing import circles_of, find_shared
 from tfbpattern.scribing.slivers import sliver_between, sliver_of_runs
 from tfbpattern.scribing.tab_places import Around, tabs_of
 from tfbpattern.scribing.tabs import Interval
@@ -63,9 +65,11 @@ def singulation(job: Job, nest: Nest) -> Operation:
     ]
     _refuse_slivers(job, around, near, nest)
     shared = [np.zeros(len(one.lines), dtype=bool) for one in around]
+    circle = np.empty(0, dtype=np.int64)
     if job.singulation.mode == "shared":
         _refuse_lone_tabs(job)
-        _find_shared(around, near, shared)
+        find_shared(around, near, shared)
+        circle = circles_of(around, near, len(nest.placements))
     placed = tabs_of(
         job,
         nest,
@@ -77,7 +81,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
         for one, common, tabs in zip(around, shared, placed, strict=True)
         for gaps, cells in tabs
     ]
-    strokes, row, column = _own_strokes(groups, nest)
+    strokes, row, column = _own_strokes(groups, nest, _shared_arcs(groups, nest, circle))
     runs, line, inside = _runs(groups, nest)
     last = ~inside & _outermost(runs, nest)
     _refuse_slivers_of_runs(runs, kerf_mm)
@@ -165,28 +169,12 @@ def _refuse_slivers_of_runs(runs: Floats, kerf_mm: float) -> None:
         )
 
 
-def _find_shared(groups: Sequence[Around], near: Sequence[Constellation], shared: Sequence[NDArray[np.bool_]]) -> None:
-    """Mark the straight segments that lie on, or go on in, a segment of some neighbour."""
-    for pair in near:
-        a0, a1, a_bulge = groups[pair.a].path.segments
-        b0, b1, b_bulge = groups[pair.b].path.moved(pair.dx_mm, pair.dy_mm).segments
-        i, j = (k.ravel() for k in np.meshgrid(np.arange(len(a0)), np.arange(len(b0)), indexing="ij"))
-        straight = (a_bulge[i] == 0.0) & (b_bulge[j] == 0.0)
-        i, j = i[straight], j[straight]
-        length = np.hypot(*(a1[i] - a0[i]).T)
-        unit = (a1[i] - a0[i]) / length[:, None]
-        along = np.stack([((b0[j] - a0[i]) * unit).sum(axis=1), ((b1[j] - a0[i]) * unit).sum(axis=1)])
-        aside = np.abs([(b[j] - a0[i])[:, 1] * unit[:, 0] - (b[j] - a0[i])[:, 0] * unit[:, 1] for b in (b0, b1)]).max(
-            axis=0
-        )
-        touching = (along.max(axis=0) >= -SNAP_MM) & (along.min(axis=0) <= length + SNAP_MM)
-        on = (aside <= SNAP_MM) & touching
-        shared[pair.a][i[on]] = True
-        shared[pair.b][j[on]] = True
+def _own_strokes(groups: Sequence[_Group], nest: Nest, common: Chains) -> tuple[Chains, Ints, Ints]:
+    """
+    What each cell cuts for itself, its path less shared segments and tabs, and the *common* arcs.
 
-
-def _own_strokes(groups: Sequence[_Group], nest: Nest) -> tuple[Chains, Ints, Ints]:
-    """What each cell cuts for itself: its path less shared segments and tabs; with rows and columns to go by."""
+    With rows and columns to go by.
+    """
     parts, cells = [], []
     for group in groups:
         taken = [*group.gaps, *_intervals(group.path, group.shared)]
@@ -195,8 +183,8 @@ def _own_strokes(groups: Sequence[_Group], nest: Nest) -> tuple[Chains, Ints, In
             parts.append(Chains.copies(stroke, x_mm, y_mm))
             cells.append(group.cells)
     order = np.concatenate([np.empty(0, dtype=np.intp), *cells])
-    strokes = Chains.joined(parts)
-    if strokes.closed.all():
+    strokes = Chains.joined([*parts, common])
+    if strokes.closed.all() and not len(common):
         return strokes, nest.placements.row[order], nest.placements.column[order]
     return strokes, *_sweeps(strokes, groups[0].path.bounds_mm)
 
@@ -231,11 +219,12 @@ def _runs(groups: Sequence[_Group], nest: Nest) -> tuple[Floats, Ints, NDArray[n
     """
     segments, gaps = [np.empty((0, 2, 2))], [np.empty((0, 2, 2))]
     for group in groups:
-        p0, p1, _ = group.path.segments
-        common = group.shared
+        p0, p1, bulge = group.path.segments
+        common = group.shared & (bulge == 0.0)
         places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])
         segments.append(_placed(np.stack([p0[common], p1[common]], axis=1), places))
-        gaps.append(_placed(_straight_gaps(group), places))
+        straight = [piece.vertices[[0, -1], :2] for _, piece in _gaps_on(group, common)]
+        gaps.append(_placed(np.array(straight).reshape(-1, 2, 2), places))
     runs, line, twice = layered(np.concatenate(segments), np.concatenate(gaps))
     inside = np.zeros(int(line.max(initial=-1)) + 1, dtype=bool)
     np.logical_or.at(inside, line, twice)
@@ -268,17 +257,45 @@ def _meeting(strokes: Chains, runs: Floats) -> NDArray[np.bool_]:
     return meets
 
 
-def _straight_gaps(group: _Group) -> Floats:
-    """The parts of the tabs' gaps that lie on shared segments, (k, 2, 2) at the origin."""
+def _shared_arcs(groups: Sequence[_Group], nest: Nest, circle: Ints) -> Chains:
+    """
+    Shared arcs of all cells, merged, tabs left out.
+
+    ``circle[cell * n + segment]`` numbers the circle of each, n segments at most a path.
+    """
+    starts, ends, bulges, on, gap = [np.empty((0, 2))], [np.empty((0, 2))], [np.empty(0)], [circle[:0]], [circle[:0]]
+    per_cell = len(circle) // max(len(nest.placements), 1)
+    for group in groups:
+        curved = group.shared & (group.path.segments[2] != 0.0)
+        if not curved.any():
+            continue
+        p0, p1, bulge = group.path.segments
+        pieces = _gaps_on(group, curved)
+        which = np.concatenate([np.flatnonzero(curved), [number for number, _ in pieces]]).astype(np.int64)
+        p0 = np.concatenate([p0[curved], *(piece.vertices[:1, :2] for _, piece in pieces)])
+        p1 = np.concatenate([p1[curved], *(piece.vertices[-1:, :2] for _, piece in pieces)])
+        bulge = np.concatenate([bulge[curved], *(piece.vertices[:1, 2] for _, piece in pieces)])
+        places = np.column_stack([nest.placements.x_mm[group.cells], nest.placements.y_mm[group.cells]])[:, None]
+        starts.append((p0 + places).reshape(-1, 2))
+        ends.append((p1 + places).reshape(-1, 2))
+        bulges.append(np.tile(bulge, len(group.cells)))
+        on.append(circle[(group.cells[:, None] * per_cell + which).ravel()])
+        gap.append(np.tile(np.arange(len(which)) >= int(curved.sum()), len(group.cells)).astype(np.int64))
+    segments = np.concatenate(starts), np.concatenate(ends), np.concatenate(bulges)
+    return united(segments, np.concatenate(on), np.concatenate(gap) > 0)
+
+
+def _gaps_on(group: _Group, which: NDArray[np.bool_]) -> list[tuple[int, Chain]]:
+    """The parts of the tabs' gaps on the segments named by *which*: the segment, and the part at the origin."""
     total = group.path.length_mm
     pieces = []
-    for low, high in _intervals(group.path, group.shared):
+    for number, (low, high) in zip(np.flatnonzero(which).tolist(), _intervals(group.path, which), strict=True):
         for start, end in group.gaps:
             for lap in (-total, 0.0, total):
                 begin, finish = max(low, start + lap), min(high, end + lap)
                 if finish - begin > SNAP_MM:
-                    pieces.append(part(group.path, begin, finish).vertices[[0, -1], :2])
-    return np.array(pieces).reshape(-1, 2, 2)
+                    pieces.append((number, part(group.path, begin, finish)))
+    return pieces
 
 
 def _placed(segments: Floats, places: Floats) -> Floats:

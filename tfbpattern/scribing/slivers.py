@@ -7,14 +7,17 @@ refused.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain
+from tfbpattern.geometry.circles import overlapping
 from tfbpattern.geometry.collinear import SNAP_MM
 
 # Formats, definitions: parallel within one degree, closer than the kerf, for more than 1 mm.
@@ -53,6 +56,12 @@ def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None
     i, j = _parallel_pairs(u, v)
     if first is second:
         i, j = i[i < j], j[i < j]
+    else:
+        # Arcs that lie upon each other are one cut, though their chords are not the same.
+        for centre, radius in _common_circles(first, second):
+            on_a, on_b = (np.abs(np.hypot(*(c - centre).T) - radius).max(axis=0) <= SNAP_MM for c in (a, b))
+            apart = ~(on_a[i] & on_b[j])
+            i, j = i[apart], j[apart]
     # Both ends of b in a's own frame: along it, and to its left.
     rel = b[j] - a[i, 0][:, None, :]
     along = rel[..., 0] * u[i, None, 0] + rel[..., 1] * u[i, None, 1]
@@ -111,6 +120,16 @@ def sliver_of_runs(runs: Floats, kerf_mm: float) -> Sliver | None:
     return Sliver(
         length_mm=float(high[k] - low[k]), distance_mm=float(np.abs(aside[k]).min()), x_mm=float(x), y_mm=float(y)
     )
+
+
+def _common_circles(first: Chain, second: Chain) -> Iterator[tuple[Floats, float]]:
+    """Centre and radius of the arcs of one path that lie upon arcs of the other."""
+    a0, a1, a_bulge = first.segments
+    b0, b1, b_bulge = second.segments
+    for k in np.flatnonzero(a_bulge).tolist():
+        own = tuple(np.repeat(column[k : k + 1], len(b0), axis=0) for column in (a0, a1, a_bulge))
+        if overlapping((own[0], own[1], own[2]), (b0, b1, b_bulge)).any():
+            yield arcs.centres(a0[k], a1[k], a_bulge[k]), float(arcs.radii(a0[k], a1[k], a_bulge[k]))
 
 
 def _parallel_pairs(u: Floats, v: Floats) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chain
+from tfbpattern.geometry.circles import overlapping
 from tfbpattern.geometry.collinear import SNAP_MM
 from tfbpattern.geometry.cutting_out import part
 from tfbpattern.geometry.neighbours import Constellation
@@ -153,7 +154,9 @@ def _neighbours(groups: Sequence[tuple[Around, Index]], near: Sequence[Constella
 
 
 def _in_line(own: Chain, other: Chain) -> NDArray[np.bool_]:
-    """Which straight segments of the one (rows) lie in line with which of the other: a gap in one is a gap in both."""
+    """
+    Which segments of the one (rows) lie in line with which of the other, or upon it: a gap in one is a gap in both.
+    """
     a0, a1, a_bulge = own.segments
     b0, b1, b_bulge = other.segments
     unit = (a1 - a0) / np.maximum(np.hypot(*(a1 - a0).T), SNAP_MM)[:, None]
@@ -163,6 +166,8 @@ def _in_line(own: Chain, other: Chain) -> NDArray[np.bool_]:
     ]
     straight = (a_bulge == 0.0)[:, None] & (b_bulge == 0.0)[None, :]
     in_line: NDArray[np.bool_] = straight & (np.abs(aside).max(axis=0) <= SNAP_MM)
+    i, j = np.nonzero((a_bulge != 0.0)[:, None] & (b_bulge != 0.0)[None, :])
+    in_line[i, j] = overlapping((a0[i], a1[i], a_bulge[i]), (b0[j], b1[j], b_bulge[j]))
     return in_line
 
 
