@@ -193,7 +193,7 @@ def test_contours_whose_ribs_the_widest_kerf_cuts_away_are_refused(rib_mm: float
         singulation=singulation_keys,
     )
     if falls:
-        with pytest.raises(InfeasibleError, match=r"cells fall out .* rib_mm above 0.005"):
+        with pytest.raises(InfeasibleError, match=r"cells fall out .*rib_mm above 0.005"):
             singulation(some, nest(some))
     else:
         singulation(some, nest(some))

@@ -29,12 +29,24 @@ def loose(strokes: Chains, spots: Floats, kerf_mm: float) -> NDArray[np.intp]:
     lines = np.array([_line(chain.flattened(_SAGITTA_MM), chain.closed) for chain in strokes], dtype=object)
     one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=kerf_mm)
     one, other = one[one < other], other[one < other]
-    apart = shapely.distance(lines[one], lines[other]) > 0.0
-    ways = shapely.get_coordinates(shapely.shortest_line(lines[one[apart]], lines[other[apart]])).reshape(-1, 2, 2)
+    # Cuts side by side meet all along; what matters is whether they do on both sides of a tab, where one of them ends.
+    ends, owner = _ends(strokes)
+    end, near = shapely.STRtree(lines).query(ends, predicate="dwithin", distance=kerf_mm)
+    beside = owner[end] != near
+    froms, tos = np.append(lines[one], ends[end[beside]]), np.append(lines[other], lines[near[beside]])
+    apart = shapely.distance(froms, tos) > 0.0
+    ways = shapely.get_coordinates(shapely.shortest_line(froms[apart], tos[apart])).reshape(-1, 2, 2)
     every = np.concatenate([lines, shapely.linestrings(_joints(ways))])
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(shapely.union_all(every))))
     cell, _ = shapely.STRtree(faces).query(shapely.points(spots), predicate="within")
     return np.unique(cell)
+
+
+def _ends(strokes: Chains) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
+    """Both ends of all open strokes as points, and the number of the stroke of each."""
+    opened = np.flatnonzero(~strokes.closed)
+    points = shapely.points(np.concatenate([strokes.starts[opened], strokes.ends[opened]]))
+    return np.asarray(points, dtype=object), np.tile(opened, 2)
 
 
 def _joints(ways: Floats) -> Floats:
