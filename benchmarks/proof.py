@@ -6,7 +6,8 @@ that hardly two have the same neighbours. Prints a table in Markdown: `python be
 minutes on two cores, most of it for making the sheets.
 
 `python benchmarks/proof.py --random 200` runs as many random jobs instead, and every layout of `layouts/`: each is to
-pass its proof or to be refused with a reason. Five minutes.
+pass its proof or to be refused with a reason. With `--from` the first of them has another number, and the layouts are
+left out. Ten minutes.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import argparse
 import statistics
 import sys
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ import random_jobs
 from processes import ROOT, cost_of
 
 from tfbpattern import nesting, pipeline
-from tfbpattern.errors import InfeasibleError, ProofError
+from tfbpattern.errors import InfeasibleError, InputError, ProofError
 from tfbpattern.files.layout import parse_layout, read_layout
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest, Placements
@@ -75,9 +76,10 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="runs of which the median is taken")
     parser.add_argument("--sizes", type=int, default=len(_SIZES), help="how many sizes, the smallest first")
     parser.add_argument("--random", type=int, default=0, metavar="JOBS", help="look for false alarms instead")
+    parser.add_argument("--from", dest="first", type=int, default=0, metavar="NUMBER", help="of the first random job")
     arguments = parser.parse_args()
     if arguments.random:
-        _false_alarms(arguments.random)
+        _false_alarms(arguments.first, arguments.random)
         return
     print("| sheet | cells | seconds | processor | peak MB | ms per cell |\n|---|--:|--:|--:|--:|--:|")
     with tempfile.TemporaryDirectory() as place:
@@ -92,29 +94,33 @@ def main() -> None:
         nesting.nest = find
 
 
-def _false_alarms(jobs: int) -> None:
+def _false_alarms(first: int, jobs: int) -> None:
     """Every layout that comes with the project, then random ones: how each ends, and whatever its proof found."""
-    layouts = [read_layout(path) for path in sorted((ROOT / "layouts").rglob("*.toml"))]
+    layouts = [] if first else [read_layout(path) for path in sorted((ROOT / "layouts").rglob("*.toml"))]
     given = len(layouts)
+    styles: dict[str, Counter[str]] = defaultdict(Counter)
     ends = {name: Counter[str]() for name in ("layouts/", "random")}
     cells = 0
     for number in range(given + jobs):
-        layout = (
-            layouts[number]
-            if number < given
-            else parse_layout(random_jobs.layout_of(number - given), name=f"job {number - given}", folder=ROOT)
-        )
-        outcome = "passed"
-        with tempfile.TemporaryDirectory() as place:
-            try:
+        outcome, name = "passed", f"job {first + number - given}"
+        try:
+            if number < given:
+                layout = layouts[number]
+            else:
+                layout = parse_layout(random_jobs.layout_of(first + number - given), name=name, folder=ROOT)
+            name = layout.job.name
+            with tempfile.TemporaryDirectory() as place:
                 cells += pipeline.run(layout, Path(place) / "out")["nest"]["cells"]
-            except InfeasibleError as error:
-                outcome = "refused"
-                print(f"- {layout.job.name} is refused: {error}", flush=True)
-            except ProofError as error:
-                outcome = "failed"
-                print(f"- {layout.job.name} fails: {error}: {error.problems[0]}", flush=True)
+        except (InfeasibleError, InputError) as error:
+            outcome = "refused"
+            print(f"- {name} is refused: {error}", flush=True)
+        except ProofError as error:
+            outcome = "failed"
+            print(f"- {name} fails: {error}: {error.problems[0]}", flush=True)
         ends["layouts/" if number < given else "random"][outcome] += 1
+        if number >= given:
+            styles[random_jobs.style_of(first + number - given)][outcome] += 1
+    ends |= {f"random, {style}": styles[style] for style in sorted(styles)}
     print("\n| jobs | passed | refused | failed |\n|---|--:|--:|--:|")
     for name, end in ends.items():
         print(f"| {name} | {end['passed']} | {end['refused']} | {end['failed']} |")

@@ -19,6 +19,15 @@ _HEARING_AID = str(ROOT / "layouts" / "footprints" / "hearing-aid.dxf")
 
 def layout_of(number: int) -> str:
     """The text of a layout file."""
+    return tomli_w.dumps(_document(number))
+
+
+def style_of(number: int) -> str:
+    """The style of isolation of a job."""
+    return str(_document(number)["isolation"]["style"])
+
+
+def _document(number: int) -> dict[str, Any]:
     some = random.Random(number)
     kerf_mm = some.choice([0.015, 0.03, 0.03, 0.06, 0.1])
     setback_mm = some.choice([0.06, 0.1, 0.1, 0.25]) + kerf_mm
@@ -59,8 +68,13 @@ def layout_of(number: int) -> str:
         "machine": _machine(some),
         "nest": {"effort": 1},
     }
-    document["isolation"]["style"] = some.choice(["ring", "ring", "double", "hatch"])
-    return tomli_w.dumps(document)
+    style = some.choice(["ring", "ring", "double", "hatch"])
+    if _is_sharp(cells[0]) and some.random() < 0.6:
+        style = "grid"
+        # Its lines end in the strip between trench and outline.
+        document["isolation"]["overcut_mm"] = some.choice([0.0, (setback_mm - 0.025) / 2.0])
+    document["isolation"]["style"] = style
+    return document
 
 
 def _cell(some: random.Random, number: int) -> dict[str, Any]:
@@ -69,6 +83,11 @@ def _cell(some: random.Random, number: int) -> dict[str, Any]:
         "outline": _outline(some),
         "rotations_deg": some.choice([[0], [0], [0, 90, 180, 270], [0, 180], [30], [90], [0, 45]]),
     }
+
+
+def _is_sharp(cell: dict[str, Any]) -> bool:
+    """Whether lines of a grid may isolate the cell: a rectangle, at right angles or not, with sharp corners."""
+    return cell["outline"]["kind"] == "rect" and "corner_radius_mm" not in cell["outline"]
 
 
 def _outline(some: random.Random) -> dict[str, Any]:

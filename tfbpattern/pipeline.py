@@ -2,34 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tfbpattern import nesting
-from tfbpattern.errors import InputError, ProofError
+from tfbpattern.errors import ProofError
 from tfbpattern.files.bin_maps import e142
 from tfbpattern.files.cells import cells_csv, cells_json, prober_csv
 from tfbpattern.files.cut_dxf import cut_dxf, field_dxf, fields_csv
 from tfbpattern.files.drawing_dxf import drawing_dxf
-from tfbpattern.files.layout import read_layout
 from tfbpattern.files.manifest import NEST_SCHEMA, manifest, nest_figures, proof_stamp, text_of
-from tfbpattern.files.publishing import publish, read_manifest
-from tfbpattern.files.verdict import lines_of
+from tfbpattern.files.publishing import publish
+from tfbpattern.files.verdict import failed, lines_of
 from tfbpattern.mapping import cell_map
 from tfbpattern.mapping.bins import status_bins
 from tfbpattern.mapping.table import table_of
 from tfbpattern.model.cellmap import CellMap
-from tfbpattern.model.finding import Trial, Verdict
 from tfbpattern.model.job import Job, Layout
-from tfbpattern.model.machine import Controller, Galvo
+from tfbpattern.model.machine import Galvo
 from tfbpattern.model.nest import Nest
 from tfbpattern.model.toolpath import Effort, Toolpath
 from tfbpattern.posts import POSTS
-from tfbpattern.proof import mutations, prove
-from tfbpattern.proof.emitted import names_of
-from tfbpattern.proof.pictures import pictures
+from tfbpattern.proof import prove
 from tfbpattern.report.picture import picture
 from tfbpattern.routing import check_speeds, check_travel, effort_of, route, scan_fields
 from tfbpattern.scribing import scribe
@@ -170,57 +166,6 @@ def emit(
 
     publish(folder, contents, finish)
     return made
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Proved:
-    """An output folder read back: its manifest, the job that it is for, the verdict, and the spots of findings."""
-
-    folder: Path
-    manifest: Mapping[str, Any]
-    job: Job
-    verdict: Verdict
-    pictures: Iterator[tuple[str, str]]
-
-
-def verify(folder: Path, *, progress: Progress | None = None, controller: Controller | None = None) -> Proved:
-    """
-    Read the files of an output folder back and prove them.
-
-    *controller*: the name of a machine's own interpreter that is asked as well.
-
-    Raises:
-        InputError: it is no output folder, its layout file is none, its manifest names files outside it, or the
-            controller does not read its programs.
-        SystemFaultError: the controller is not installed.
-    """
-    stored = read_manifest(folder)
-    names = names_of(folder, stored)
-    if "layout" not in names:
-        raise InputError(f"{folder}: the manifest names no layout file; there is nothing to prove against")
-    job = read_layout(folder / names["layout"]).job
-    verdict, sheet = prove(folder, stored, job, progress, controller=controller)
-    spots = pictures(sheet, verdict.findings) if sheet is not None else iter(())
-    return Proved(folder=folder, manifest=stored, job=job, verdict=verdict, pictures=spots)
-
-
-def self_test(proved: Proved, *, progress: Progress | None = None) -> Iterator[Trial]:
-    """Put faults into copies of a folder that is sound, one after the other, and see that the proof finds each."""
-    tell = progress or (lambda _: None)
-
-    def look(folder: Path, changed: Mapping[str, Any]) -> Mapping[str, int]:
-        return prove(folder, changed, proved.job)[0].counts
-
-    for trial in mutations.self_test(proved.folder, proved.manifest, proved.job, look):
-        tell(f"self-test: {trial.name}")
-        yield trial
-
-
-def failed(verdict: Verdict) -> str:
-    """What failed, in a few words."""
-    count = sum(verdict.counts.values())
-    checks = ", ".join(name for name, outcome in verdict.checks.items() if outcome != "passed")
-    return f"the proof failed with {count} finding{'s' if count != 1 else ''} ({checks})"
 
 
 def _files(sheet: Sheet) -> tuple[dict[str, str], dict[str, Iterable[str]]]:

@@ -43,7 +43,7 @@ def patterns(some_job: Job, effort: int) -> tuple[Pattern, Pattern | None]:
     some_field, cell = field(some_job), some_job.cells[0]
     before = lattice(some_field, cell, effort=effort)
     assert before is not None
-    return before, repaired(before, some_field, cell, effort=effort)
+    return before, repaired([before, *before.alternatives], some_field, cell, effort=effort)
 
 
 def test_a_sheet_of_tees_takes_several_more() -> None:
@@ -102,7 +102,7 @@ def test_rectangles_are_left_as_they_are() -> None:
     some_job = job(cell={"rotations_deg": [0, 90]})
     before = grid(field(some_job), some_job.cells[0], effort=1)
     assert before is not None
-    assert repaired(before, field(some_job), some_job.cells[0], effort=5) is None
+    assert repaired([before], field(some_job), some_job.cells[0], effort=5) is None
 
 
 def test_the_best_nest_is_repaired_and_its_borders_are_named_in_the_method() -> None:
@@ -114,6 +114,22 @@ def test_the_best_nest_is_repaired_and_its_borders_are_named_in_the_method() -> 
     assert len(found.placements) == len(after.placements) > len(before.placements)
 
 
+def test_an_alternative_with_fewer_cells_may_have_more_in_the_end() -> None:
+    pentagon = {"kind": "polygon", "points_mm": [[0, 0], [6, 0.5], [8, 4], [4, 7], [0.5, 4.5]]}
+    some_job = sheet(pentagon, 90.0, 60.0, singulation={"kerf_mm": 0.1})
+    some_field, cell = field(some_job), some_job.cells[0]
+    fullest = lattice(some_field, cell, effort=3)
+    assert fullest is not None
+    assert all(len(other.placements) <= len(fullest.placements) for other in fullest.alternatives)
+    alone = repaired([fullest], some_field, cell, effort=3)
+    among = repaired([fullest, *fullest.alternatives], some_field, cell, effort=3)
+    assert among is not None
+    check_nest(some_job, nest_of(some_job, among))
+    assert len(among.placements) > len((alone or fullest).placements)
+    found = nest(some_job)
+    assert len(found.placements) == len(among.placements)
+
+
 def test_the_same_every_time() -> None:
     poses = []
     for _ in range(2):
@@ -122,7 +138,7 @@ def test_the_same_every_time() -> None:
         start = lattice(some_field, cell, effort=1)
         assert start is not None
         sweep = Sweep(start.placements, some_field, cell, parts_of(cell, some_field.spacing_mm, some_field.sliver_mm))
-        sweep.run(1, 10_000_000)
+        sweep.run([2.6], 1, 10_000_000)
         assert (sweep.xs.sum(), sweep.ys.sum()) != (start.placements.x_mm.sum(), start.placements.y_mm.sum())
         p = sweep.placements()
         poses.append(np.column_stack((p.x_mm, p.y_mm, p.rotation_deg)).tobytes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.small_job import FULL, SMALL, changed, layout_of, small
-from tfbpattern import pipeline
+from tfbpattern import pipeline, verifying
 from tfbpattern.model.finding import Verdict
 
 _RECT = '{ kind = "rect", width_mm = 8.0, height_mm = 6.0, corner_radius_mm = 0.5 }'
@@ -17,7 +17,7 @@ _GALVO = 'use = "galvo"\nfield_mm = [30, 12]'
 _USE = 'use = "linuxcnc-gantry"'
 
 JOBS = {
-    "a grid": SMALL,
+    "a grid": small(("[machine]", "[tester]\nsites = [2, 2]\n\n[machine]")),
     # More overcut than there is room for past a corner keeps rings whole.
     "an L nest": small(
         (_RECT, _ELL),
@@ -74,7 +74,7 @@ def published(text: str, folder: Path) -> Path:
 
 def verdict_of(folder: Path) -> Verdict:
     """What the proof says of a folder."""
-    return pipeline.verify(folder).verdict
+    return verifying.verify(folder).verdict
 
 
 def told(verdict: Verdict) -> str:

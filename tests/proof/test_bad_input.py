@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +106,119 @@ def test_a_foreign_file_is_four(name: str, data: bytes, folder: Path) -> None:
 def test_a_map_of_another_form_is_four(document: object, folder: Path) -> None:
     (folder / "small.cells.json").write_text(json.dumps(document), "utf-8")
     assert "small.cells.json" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"x_mm"', '"x_mm": 1.0, "x_mm"'),
+        ('"row": 0', '"row": 1' + "0" * 400),
+        ('"row": 0', '"row": Infinity'),
+        ('"rotation_deg": 0', '"rotation_deg": "0"'),
+        ('"rotation_deg": 0', '"rotation_deg": 1e300'),
+        ('"status"', '"status": ' + "[" * 100_000 + '"'),
+    ],
+)
+def test_a_map_that_readers_may_take_for_another_is_four(old: str, new: str, folder: Path) -> None:
+    path = folder / "small.cells.json"
+    text = path.read_text("utf-8")
+    at = text.index('"cells":')
+    old = old if old in text[at:] else old.replace(": ", ":")
+    assert old in text[at:]
+    path.write_text(text[:at] + text[at:].replace(old, new, 1), "utf-8")
+    _hashes_set_right(folder)
+    assert "small.cells.json" in _refused(folder, 4)
+
+
+def _hashes_set_right(folder: Path) -> None:
+    """So that nothing is found just because a byte differs."""
+
+    def change(manifest: dict[str, Any]) -> None:
+        for name in manifest["sha256"]:
+            manifest["sha256"][name] = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+
+    _manifest(folder, change)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule"),
+    [
+        ("G18", "machine.word"),
+        ("G91", "machine.travel"),
+        ("G81 X1 Y1 Z-1 R1", "machine.word"),
+        ("G2 X5 Y5", "machine.arc"),
+        ("G2 X5 Y5 R3", "machine.arc"),
+        ("G2 I0 J0", "machine.arc"),
+        ("G92 X0.01", "machine.word"),
+        ("G10 L2 P1 X0.1", "machine.word"),
+        ("G55", "machine.word"),
+        ("G4 P0.5", "machine.dark"),
+        ("G4 P-1", "machine.word"),
+        ("G0 X[1+1]", "machine.word"),
+        ("#1=5", "machine.word"),
+        ("%", "machine.end"),
+        ("o9 while [1]\nG0X1Y1\no9 endwhile", "machine.word"),
+        ("o9 repeat [999999999]\nG0X1Y1\nG0X2Y2\no9 endrepeat", "machine.word"),
+        ("o9 repeat [" + "9" * 5000 + "]\nG0X1Y1\no9 endrepeat", "machine.line"),
+        ("o8 repeat [99999]\no9 repeat [99999]\nG0X1Y1\nG0X2Y2\no9 endrepeat\no8 endrepeat", "machine.word"),
+        ("o9 repeat [3]\nG0X1Y1", "machine.word"),
+        ("o9 sub\no9 call\no9 endsub\no9 call", "machine.word"),
+    ],
+    ids=lambda value: value.replace("\n", " ")[:30],
+)
+def test_a_line_put_into_a_program_is_found(lines: str, rule: str, folder: Path) -> None:
+    """Behind the first line of the cut with the laser on."""
+    path = folder / "small.singulation.nc"
+    program = path.read_text("ascii").split("\n")
+    at = next(k for k, line in enumerate(program) if line.startswith(("G1", "G2", "G3")) and "X" in line) + 1
+    path.write_text("\n".join([*program[:at], lines, *program[at:]]), "ascii")
+    _hashes_set_right(folder)
+    assert rule in _refused(folder, 4)
+
+
+def test_a_first_jump_that_leaves_out_a_coordinate_is_found(folder: Path) -> None:
+    path = folder / "small.isolation.nc"
+    text = path.read_text("ascii")
+    at = text.index("\nG0")
+    path.write_text(f"{text[:at]}\nG0X{'9' * 20}{text[at:]}", "ascii")
+    _hashes_set_right(folder)
+    assert "machine.start" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"\n 10\n[-0-9.]+", "\n 10\nnan"),
+        (r"\n 10\n[-0-9.]+", "\n 10\ninf"),
+        (r"\n 10\n[-0-9.]+", "\n 10\n1e300"),
+        (r"\n 70\n1\n", "\n 70\n129\n"),
+        (r"\n 70\n1\n", "\n 70\n1\n 43\n0.5\n"),
+        (r"\n 70\n1\n", "\n 70\n1\n210\n0\n220\n0\n230\n-1\n"),
+        (r"\n  8\nCUT_ISOLATION\n", "\n 67\n1\n  8\nCUT_ISOLATION\n"),
+        (r"(\n  0\nLWPOLYLINE\n)", r"\n  0\nINSERT\n  8\nCUT_ISOLATION\n  2\nB\n 10\n0\n 20\n0\1"),
+        (r"(\n  0\nLWPOLYLINE\n)", r"\n  0\nLINE\n  8\nCUT_ISOLATION\n 10\n0\n 20\n0\n 11\n5\n 21\n5\1"),
+        (r"  0\nEOF\n", "  0\nEOF\n  0\nSECTION\n  2\nENTITIES\n  0\nENDSEC\n  0\nEOF\n"),
+        (r"  0\nEOF\n", "  0\nSECTION\n  2\nENTITIES\n  0\nENDSEC\n  0\nEOF\n"),
+    ],
+)
+def test_a_drawing_that_tools_may_take_for_another_is_found(old: str, new: str, folder: Path) -> None:
+    path = folder / "small.cut.dxf"
+    text = path.read_text("utf-8")
+    at = text.index("\n  2\nENTITIES\n")
+    changed, count = re.subn(old, new, text[at:], count=1)
+    assert count == 1
+    path.write_text(text[:at] + changed, "utf-8")
+    _hashes_set_right(folder)
+    assert "map.dxf" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize("name", ["small.layout.toml", "manifest.json"])
+def test_what_is_no_plain_file_is_two(name: str, folder: Path) -> None:
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    result = tfbpattern("verify", folder)
+    assert result.exit_code == 2
+    assert "Traceback" not in result.output
 
 
 @pytest.mark.parametrize("name", ["small.cut.dxf", "small.isolation.nc", "small.cells.json", "small.cells.csv"])

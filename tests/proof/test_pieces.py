@@ -18,8 +18,10 @@ from tests.layouts_for_tests import job, layout
 from tests.proof.jobs import JOBS, published, verdict_of
 from tests.small_job import small
 from tfbpattern import pipeline
-from tfbpattern.proof import slivers
+from tfbpattern.model.finding import Finding
+from tfbpattern.proof import parting, slivers
 from tfbpattern.proof.curves import Moves
+from tfbpattern.proof.nearness import Cuts
 from tfbpattern.proof.sheet import Cells, Sheet
 
 _KERF_MM = 0.03
@@ -62,6 +64,18 @@ def test_waste_is_counted_with_the_smallest_and_the_largest(
         assert figures["waste_largest_mm2"] == pytest.approx(areas[-1], rel=1e-3)
 
 
+@pytest.mark.parametrize("name", ["an L nest", "a D nest with keep-outs", "contours with tabs", "tabs on shared cuts"])
+def test_pieces_are_the_same_however_many_bands_they_are_worked_out_in(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = published(JOBS[name], tmp_path / "out")
+    whole = verdict_of(folder)
+    monkeypatch.setattr(parting, "_POINTS", 30)
+    parts = verdict_of(folder)
+    assert parts.passed
+    assert parts.figures == pytest.approx(whole.figures, rel=1e-6, abs=1e-6)
+
+
 def stroke_line(stroke: Any) -> shapely.LineString:
     points = stroke.flattened(1e-4)
     return shapely.LineString([*points, points[0]] if stroke.closed else points)
@@ -76,6 +90,11 @@ def _sheet_of(vertices: list[list[tuple[float, float, float]]], **sections: Any)
     none = np.empty(0)
     cells = Cells(ids=(), kind=none.astype(np.int64), x_mm=none, y_mm=none, rotation_deg=none)
     return Sheet(job=job(**sections), cells=cells, frame_length_mm=40.0, marks={"singulation": marks})
+
+
+def _slivers(vertices: list[list[tuple[float, float, float]]]) -> list[Finding]:
+    sheet = _sheet_of(vertices)
+    return list(slivers.check(sheet, Cuts.of(sheet)))
 
 
 def _arc(radius: float, first: float, sweep: float) -> list[tuple[float, float, float]]:
@@ -100,7 +119,7 @@ def test_arcs_beside_each_other_are_a_sliver_like_lines(
     sweep = length / radius
     inner = _arc(radius, first, sweep * (-1.0 if back else 1.0))
     outer = _arc(radius + apart, first - 0.2 * sweep * (-1.0 if back else 1.0), 1.4 * sweep * (-1.0 if back else 1.0))
-    found = list(slivers.check(_sheet_of([inner, outer])))
+    found = _slivers([inner, outer])
     assert bool(found) is (apart < _KERF_MM and length > 1.0)
     if found:
         assert found[0].measured == pytest.approx(apart, abs=1e-6)
@@ -112,14 +131,14 @@ def test_arcs_that_only_touch_are_no_sliver(radius: float) -> None:
     arc = _arc(radius, 0.0, math.pi)
     other = [(x + 2.0 * radius + 0.01, y, b) for x, y, b in arc]
     line = [(20.0 + radius, 20.0, 0.0), (20.0 + radius, 0.0, 0.0)]
-    assert list(slivers.check(_sheet_of([arc, other, line]))) == []
+    assert _slivers([arc, other, line]) == []
 
 
 def test_a_long_arc_beside_a_line_is_a_sliver() -> None:
     """Less than a degree from parallel over more than a millimetre: a radius of 100 mm."""
     arc = [(x - 80.0, y, b) for x, y, b in _arc(100.0, -0.05, 0.1)]
     line = [(40.01, 10.0, 0.0), (40.01, 30.0, 0.0)]
-    assert len(list(slivers.check(_sheet_of([arc, line])))) == 1
+    assert len(_slivers([arc, line])) == 1
 
 
 _NO_ENDS = ("lead = 0.5, trail = 0.5", "lead = 0, trail = 0")

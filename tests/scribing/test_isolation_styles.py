@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,7 +18,7 @@ from tests.nesting.jobs import OUTLINES, ROTATIONS
 from tests.outlines_for_tests import fine
 from tfbpattern.errors import InfeasibleError, LayoutError
 from tfbpattern.model.job import Job
-from tfbpattern.model.nest import Nest
+from tfbpattern.model.nest import Nest, Placements
 from tfbpattern.nesting import nest
 from tfbpattern.routing.choosing import STRATEGIES
 from tfbpattern.scribing.isolation import isolation
@@ -179,6 +181,28 @@ def test_a_line_of_a_grid_stops_before_what_is_in_the_way() -> None:
     assert len(found.placements) == 2
     width = some.isolation.line_width_mm
     assert swept(some, found, width).disjoint(shapely.box(7.6, 0.0, 8.1, 6.0))
+
+
+def test_a_line_of_a_grid_does_not_run_through_the_dead_strip_of_a_cell_between_rows() -> None:
+    """Upright cells above and below a lying one, a side of theirs 20 um beside its trench."""
+    some = job(cell={"rotations_deg": [0, 90]}, isolation={"setback_mm": 0.2, "style": "grid"})
+    stand = Placements(
+        kind=np.zeros(3, dtype=np.int64),
+        x_mm=np.array([10.0, 8.88, 10.0]),
+        y_mm=np.array([6.27, 12.5, 18.73]),
+        rotation_deg=np.array([90.0, 0.0, 90.0]),
+        row=np.arange(3),
+        column=np.zeros(3, dtype=np.int64),
+    )
+    marks = isolation(some, dataclasses.replace(nest(some), placements=stand)).strokes
+    cell = shapely.affinity.translate(some.cells[0].outline.polygon(1e-5), 8.88, 12.5)
+    x0, y0, x1, y1 = cell.buffer(-some.isolation.centre_inset_mm, join_style="mitre").bounds
+    sides = shapely.MultiLineString(
+        [[(x, 0.0), (x, 30.0)] for x in (x0, x1)] + [[(0.0, y), (30.0, y)] for y in (y0, y1)]
+    )
+    inside = shapely.intersection(lines(marks), cell)
+    assert shapely.length(inside).sum() > 20.0
+    assert shapely.length(shapely.difference(inside, sides.buffer(1e-6))).sum() == 0.0
 
 
 PITCHES = [(SHARP, 0.0170710), (OUTLINES[7], None), (OUTLINES[2], 0.02)]

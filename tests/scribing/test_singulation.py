@@ -183,6 +183,22 @@ def test_tabs_that_hold_on_to_loose_waste_are_refused_with_the_cells_that_fall_o
             assert loose_cells(some, found, singulation(some, found)) == 0
 
 
+@pytest.mark.parametrize(("rib_mm", "falls"), [(0.004, True), (0.006, False)])
+def test_contours_whose_ribs_the_widest_kerf_cuts_away_are_refused(rib_mm: float, falls: bool) -> None:
+    """One tab each holds on to a rib, which must be wider than the kerf's tolerance of 5 um."""
+    singulation_keys = {"kerf_mm": 0.03, "mode": "contour", "rib_mm": rib_mm, "tabs": {"count": 1, "width_mm": 0.08}}
+    some = job(
+        web={"width_mm": 40.0, "frame_length_mm": 35.0, "edge_exclusion_mm": {"left": 1, "right": 1, "lead": 1}},
+        cell={"rotations_deg": [0, 90]},
+        singulation=singulation_keys,
+    )
+    if falls:
+        with pytest.raises(InfeasibleError, match=r"cells fall out .* rib_mm above 0.005"):
+            singulation(some, nest(some))
+    else:
+        singulation(some, nest(some))
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_tab_that_a_neighbours_cut_would_halve_moves_along_its_edge(turned: bool) -> None:
     """Bricks: each joint between two cells ends in the middle of a third one's edge."""

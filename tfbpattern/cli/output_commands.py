@@ -58,17 +58,17 @@ def verify(
 
     Ends with 4 and the findings if anything is not as it must be.
     """
-    from tfbpattern import pipeline
+    from tfbpattern import verifying
     from tfbpattern.cli.tables import proof_table, trials_table
-    from tfbpattern.files.verdict import document_of, lines_of, write_pictures
+    from tfbpattern.files.verdict import document_of, failed, lines_of, write_pictures
 
     with progress(quiet=quiet, no_color=no_color) as tell:
-        proved = pipeline.verify(folder, progress=tell, controller=controller)
+        proved = verifying.verify(folder, progress=tell, controller=controller)
         verdict = proved.verdict
         if spots is not None:
             write_pictures(spots, proved.pictures)
         # What is not sound itself shows nothing about what would be found in it.
-        trials = list(pipeline.self_test(proved, progress=tell)) if self_test and verdict.passed else None
+        trials = list(verifying.self_test(proved, progress=tell)) if self_test and verdict.passed else None
     if as_json:
         click.echo(json.dumps(document_of(proved.job.name, verdict, trials), indent=1))
     elif not quiet:
@@ -77,7 +77,7 @@ def verify(
         if trials is not None:
             screen.print(trials_table(trials))
     if not verdict.passed:
-        raise ProofError(() if as_json else list(lines_of(verdict, _LINES_TOLD)), pipeline.failed(verdict))
+        raise ProofError(() if as_json else list(lines_of(verdict, _LINES_TOLD)), failed(verdict))
     missed = [trial.name for trial in trials or () if trial.caught is False]
     if missed:
         raise ProofError(missed, f"the proof did not find {len(missed)} of the faults that were put in")

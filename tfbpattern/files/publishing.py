@@ -62,9 +62,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         InputError: there is none, or it is not one.
     """
     path = folder / MANIFEST
+    if path.exists() and not path.is_file():
+        raise InputError(f"{folder} is no output folder of tfbpattern: {MANIFEST}: not a file")
     try:
         document = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or "not JSON"
         raise InputError(f"{folder} is no output folder of tfbpattern: {MANIFEST}: {reason}") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:

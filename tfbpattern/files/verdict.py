@@ -70,6 +70,13 @@ def _described(finding: Finding) -> dict[str, Any]:
     return {key: value for key, value in described.items() if value not in (None, [])}
 
 
+def failed(verdict: Verdict) -> str:
+    """What failed, in a few words."""
+    count = sum(verdict.counts.values())
+    checks = ", ".join(name for name, outcome in verdict.checks.items() if outcome != "passed")
+    return f"the proof failed with {count} finding{'s' if count != 1 else ''} ({checks})"
+
+
 def lines_of(verdict: Verdict, most: int) -> Iterator[str]:
     """One line a finding, at most *most* of each rule, and how many more there are."""
     told: dict[str, int] = {}

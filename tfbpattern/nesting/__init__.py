@@ -7,7 +7,7 @@ A new strategy or bound is a module of its own and a line in :data:`STRATEGIES` 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -125,15 +125,17 @@ def _best(
     """The best nest over frame lengths and strategies, its borders repaired; None where nothing fits."""
     cell = job.cells[0]
     best: Nest | None = None
+    nests: list[Nest] = []
     tell = progress or (lambda _: None)
     try:
         for found in _nests(job, lengths_mm, strategies, progress):
+            nests.append(found)
             if best is None or _rank(found, cell) > _rank(best, cell):
                 best = found
                 tell(f"{len(best.placements)} cells, {best.method}, frame {best.frame_length_mm:g} mm")
-        if best and strategies is STRATEGIES:
+        if best and strategies is STRATEGIES and not best.proved_optimal and not cell.spaced_per_axis:
             tell(f"{len(best.placements)} cells; repairing borders")
-            best = _with_repaired_borders(job, best)
+            best = _with_repaired_borders(job, best, nests)
     except KeyboardInterrupt:
         if best is None or not partial:
             raise
@@ -142,15 +144,17 @@ def _best(
     return best
 
 
-def _with_repaired_borders(job: Job, nest: Nest) -> Nest:
-    """The nest with more cells along its borders, or itself where it takes or needs no more."""
+def _with_repaired_borders(job: Job, best: Nest, nests: Sequence[Nest]) -> Nest:
+    """The best nest of its frame length once borders are repaired, or itself where that gives no more cells."""
     cell = job.cells[0]
-    if nest.proved_optimal:
-        return nest
-    field = field_of(job, nest.frame_length_mm)
-    pattern = Pattern(placements=nest.placements, method=nest.method, bulk_density=nest.bulk_density)
-    better = repaired(pattern, field, cell, effort=job.nest.effort)
-    return _finished(job, better, field, nest.frame_length_mm) if better else nest
+    field = field_of(job, best.frame_length_mm)
+    patterns = [
+        Pattern(placements=nest.placements, method=nest.method, bulk_density=nest.bulk_density)
+        for nest in nests
+        if nest.frame_length_mm == best.frame_length_mm
+    ]
+    better = repaired(patterns, field, cell, effort=job.nest.effort)
+    return _finished(job, better, field, best.frame_length_mm) if better else best
 
 
 # Frame lengths that are searched with all the effort asked for (ours: the best of a quick search are close together).
@@ -194,6 +198,8 @@ def _nests_at(job: Job, lengths_mm: list[float], strategies: Mapping[str, Strate
                 best = found
             if found.proved_optimal:
                 break
+            for other in pattern.alternatives:
+                yield _finished(job, other, field, length_mm)
 
 
 def _promise(field: Field, cell: CellType) -> int:

@@ -7,6 +7,7 @@ Nothing here is shared with nesting, scribing, routing, posts or the geometry th
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
@@ -34,6 +35,7 @@ from tfbpattern.proof import (
 from tfbpattern.proof import controller as controllers
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.emitted import Emitted, names_of
+from tfbpattern.proof.nearness import Cuts
 from tfbpattern.proof.shapes import NoShapeError
 from tfbpattern.proof.sheet import Cells, Sheet
 
@@ -82,7 +84,6 @@ def prove(
         ("clearances", clearances.check),
         ("isolation", isolation.check),
         ("singulation", singulation.check),
-        ("singulation", slivers.check),
         ("singulation", seams.check),
     )
     for name, check in checks:
@@ -93,9 +94,11 @@ def prove(
             proof.made(name, [Finding(rule=f"{name}.shape", message=str(error))])
             return proof.verdict(), None
     tell("proving: pieces")
-    parted = pieces.Pieces.of(sheet)
+    cuts = Cuts.of(sheet)
+    proof.made("singulation", slivers.check(sheet, cuts))
+    parted = pieces.Pieces.of(sheet, cuts)
     proof.made("singulation", pieces.check(sheet, parted))
-    proof.figures.update(pieces.figures(sheet, parted))
+    proof.figures.update(pieces.figures(parted))
     return proof.verdict(), sheet
 
 
@@ -142,10 +145,11 @@ def _map(files: Emitted, proof: _Proof) -> tuple[Cells, float] | None:
         proof.made("map", [Finding(rule="map.json", message=str(error), file=files.names["cells_json"])])
         return None
     if files.has("e142"):
-        proof.made("map", substrate.check(files, document))
+        proof.made("map", _readable(substrate.check(files, document), "map.e142", files.names["e142"]))
     drawing = _drawing(files, "drawing_dxf", proof)
     if drawing is not None:
-        proof.made("map", cellmap.check_drawing(files, drawing, cells, length_mm))
+        found = cellmap.check_drawing(files, drawing, cells, length_mm)
+        proof.made("map", _readable(found, "map.dxf", files.names["drawing_dxf"]))
     return cells, length_mm
 
 
@@ -153,7 +157,7 @@ def _readable(found: Iterator[Finding], rule: str, file: str) -> Iterator[Findin
     """Findings, the last of them that something could not be read at all."""
     try:
         yield from found
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, csv.Error) as error:
         yield Finding(rule=rule, message=f"cannot be read: {type(error).__name__} {str(error)[:80]}", file=file)
 
 
@@ -253,7 +257,7 @@ def _operation(files: Emitted, operation: str, strokes: dxf.Strokes) -> Iterator
             file="manifest.json",
         )
     mark_mm = told.get("mark_length_mm")
-    if not isinstance(mark_mm, int | float) or abs(mark_mm - length_mm) > 1e-5 * length_mm + 0.001:
+    if not isinstance(mark_mm, int | float) or not abs(mark_mm - length_mm) <= 1e-5 * length_mm + 0.001:
         yield Finding(
             rule="map.manifest",
             message=f"{operation} marks {length_mm:.3f} mm; the manifest says {mark_mm!r:.20}",

@@ -15,6 +15,9 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+# Moves made into lines at a time: some 200 MB of intermediate arrays for finely drawn circles.
+_BATCH = 10_000
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -110,8 +113,11 @@ class Moves:
 
     def lines(self, sagitta_mm: float = SAGITTA_MM) -> NDArray[np.object_]:
         """Each move as a shapely line."""
-        points, owner = self._points(sagitta_mm)
-        return np.asarray(shapely.linestrings(points, indices=owner)) if len(owner) else np.empty(0, dtype=object)
+        lines = [np.empty(0, dtype=object)]
+        for begin in range(0, len(self), _BATCH):
+            points, owner = self.taken(slice(begin, begin + _BATCH))._points(sagitta_mm)
+            lines.append(np.asarray(shapely.linestrings(points, indices=owner)))
+        return np.concatenate(lines)
 
     def boxes(self) -> Floats:
         """x_min, y_min, x_max, y_max (n, 4), with the bellies of arcs."""
@@ -142,7 +148,7 @@ class Moves:
         points = self.taken(owner).points_at(fraction)
         last = place == count[owner] - 1
         # Neighbouring moves meet exactly.
-        points[last] = self.end
+        points[last], points[place == 0] = self.end, self.start
         return points, owner
 
 

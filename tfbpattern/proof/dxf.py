@@ -14,6 +14,8 @@ import numpy as np
 
 from tfbpattern.proof.curves import Bools, Floats, Ints, Moves
 
+# No web is a kilometre wide (ours).
+_GREATEST = 1e6
 _COMMON = {5, 8, 100, 330}
 _GROUPS = {
     "LWPOLYLINE": _COMMON | {10, 20, 42, 70, 90},
@@ -105,20 +107,31 @@ def read(text: str) -> Drawing:
     layers: set[str] = set()
     blocks: dict[str, Space] = {}
     space = Space()
+    seen: set[str] = set()
     for name, records in _sections(text):
+        if name in seen:
+            raise UnreadableError(f"the section {name:.20} stands twice")
+        seen.add(name)
         if name == "HEADER":
             header = _header(records[0])
         elif name == "TABLES":
-            layers = {
-                str(values[codes.index("2")])
-                for kind, codes, values in map(_split, records)
-                if kind == "LAYER" and "2" in codes
-            }
+            layers = set(_layers(records))
         elif name == "BLOCKS":
             blocks = _blocks(records)
         elif name == "ENTITIES":
             space = _space(records[1:])
     return Drawing(header=header, layers=frozenset(layers), blocks=blocks, space=space)
+
+
+def _layers(records: list[str]) -> Iterator[str]:
+    """Names of the layers, all of which are to be seen."""
+    for kind, codes, values in map(_split, records):
+        if kind == "LAYER" and "2" in codes:
+            at = dict(zip(codes, values, strict=True))
+            # Colours below zero switch a layer off; flags 1, 2 and 4 freeze or lock it (DXF reference, LAYER).
+            if int(at.get("62", "7")) < 0 or int(at.get("70", "0")) & 7:
+                raise UnreadableError(f"the layer {at['2']:.40} is off, frozen or locked")
+            yield at["2"]
 
 
 def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
@@ -130,6 +143,8 @@ def _sections(text: str) -> Iterator[tuple[str, list[str]]]:
     begin = None
     for number, record in enumerate(records):
         kind = record.partition("\n")[0].strip()
+        if kind == "EOF" and (number < len(records) - 1 or record.strip() != "EOF"):
+            raise UnreadableError("something stands behind the end of the drawing")
         if kind == "SECTION":
             begin = number
         elif kind == "ENDSEC":
@@ -221,13 +236,13 @@ def _polyline(
     told = -1
     for code, value in zip(codes, values, strict=True):
         if code == "10":
-            x.append(float(value))
+            x.append(_finite(value))
             bulge.append(0.0)
             size += 1
         elif code == "20":
-            y.append(float(value))
+            y.append(_finite(value))
         elif code == "42":
-            bulge[-1] = float(value)
+            bulge[-1] = _finite(value)
         elif code == "70":
             flag = int(value)
         elif code == "90":
@@ -240,12 +255,23 @@ def _polyline(
     offsets.append(offsets[-1] + size)
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if not -_GREATEST < value < _GREATEST:
+        raise ValueError(f"{text.strip()[:20]} is no coordinate")
+    return value
+
+
 def _insert(codes: list[str], values: list[str]) -> Insert:
     at = dict(zip(codes, values, strict=True))
-    return Insert(block=at["2"], x_mm=float(at["10"]), y_mm=float(at["20"]), rotation_deg=float(at.get("50", "0")))
+    return Insert(
+        block=at["2"], x_mm=_finite(at["10"]), y_mm=_finite(at["20"]), rotation_deg=_finite(at.get("50", "0"))
+    )
 
 
 def _text(codes: list[str], values: list[str]) -> Text:
     at = dict(zip(codes, values, strict=True))
     aligned = "11" in at
-    return Text(content=at["1"], x_mm=float(at["11" if aligned else "10"]), y_mm=float(at["21" if aligned else "20"]))
+    return Text(
+        content=at["1"], x_mm=_finite(at["11" if aligned else "10"]), y_mm=_finite(at["21" if aligned else "20"])
+    )

@@ -16,6 +16,9 @@ from tfbpattern.model.machine import Gantry
 _ALWAYS = ("layout", "cut_dxf", "drawing_dxf", "cells_json", "cells_csv")
 _GANTRY = ("isolation_gcode", "singulation_gcode")
 
+# Bytes that common file systems take for one name (POSIX, NAME_MAX of ext4, APFS, NTFS).
+_LONGEST_NAME = 255
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Emitted:
@@ -62,7 +65,7 @@ def names_of(folder: Path, manifest: Mapping[str, Any]) -> dict[str, str]:
         raise InputError(f"{folder / 'manifest.json'}: files must name a file for each role")
     for role, name in files.items():
         plain = name and Path(name).name == name and "\\" not in name and name not in (".", "..")
-        if not plain or (folder / name).is_symlink():
+        if not plain or len(name.encode(errors="replace")) > _LONGEST_NAME or (folder / name).is_symlink():
             raise InputError(f"{folder / 'manifest.json'}: the file of {role}, {name!r}, does not lie in the folder")
     return dict(files)
 

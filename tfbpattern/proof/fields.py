@@ -65,6 +65,8 @@ def lay(emitted: Emitted, machine: Galvo, operations: Sequence[str]) -> dict[str
         seen.add((field, operation))
         try:
             numbers = [float(text) for text in row[3:]]
+            if not np.isfinite(numbers).all():
+                raise ValueError("a number that is none")
             drawn = _strokes(emitted, roles[file], operation)
         except (dxf.UnreadableError, ValueError, OSError) as error:
             found[operation].append(_wrong("field", f"cannot be read: {str(error)[:80]}", file))

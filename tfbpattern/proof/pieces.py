@@ -2,9 +2,9 @@
 Pieces: into what the cut parts the foil, besides the cells.
 
 The middles of all cuts, joined where the beam closes what is between them, part the plane into faces; a piece is what
-half a kerf all around leaves of a face. Faces with
-cells are proved one by one elsewhere; here the others are counted, and with tabs it is shown that no cells fall out
-together with the waste that they hang on. The web is taken as going on beyond its edges.
+half a kerf all around leaves of a face. Pieces with cells are proved one by one elsewhere; here the others are counted,
+and with tabs it is shown that no cells fall out together with the waste that they hang on. The web is taken as going on
+beyond its edges.
 """
 
 from __future__ import annotations
@@ -17,63 +17,45 @@ import shapely
 from numpy.typing import NDArray
 
 from tfbpattern.model.finding import Finding
-from tfbpattern.proof.curves import Bools, Floats, Ints
+from tfbpattern.proof.curves import Floats
+from tfbpattern.proof.nearness import Cuts
+from tfbpattern.proof.parting import Parted, parted
 from tfbpattern.proof.shapes import shape_of
 from tfbpattern.proof.sheet import Sheet
 
-# Chords for arcs, where pieces are counted and weighed (ours: what stands between round corners is right to a percent).
-_CHORD_MM = 0.0003
 # What is smaller than this is dust: a micrometre square.
 _DUST_MM2 = 1e-6
-# How far the foil is taken to go on beyond all cuts.
-_BEYOND_MM = 1.0
+# How far the foil is taken to go on beyond all cuts, and in kerfs.
+_BEYOND_MM, _BEYOND_KERFS = 1.0, 4.0
 # How far a joint crosses what it ends on.
 _ACROSS_MM = 0.001
-_QUAD_SEGS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pieces:
-    """Faces between the cuts, the face of each cell, and which faces go on to the edge."""
+    """The pieces that the nominal kerf leaves, and a spot in each cell."""
 
-    faces: NDArray[np.object_]
-    of_cell: Ints
-    at_edge: Bools
+    parted: Parted
+    spots: Floats
 
     @classmethod
-    def of(cls, sheet: Sheet) -> Pieces:
-        """The faces that a sheet's cut makes."""
-        marks = sheet.marks["singulation"]
+    def of(cls, sheet: Sheet, cuts: Cuts) -> Pieces:
+        """The pieces that a sheet's cut makes."""
         singulation = sheet.job.singulation
-        lines = marks.lines(_CHORD_MM)
         # A cell hangs by what the widest kerf leaves; waste is told as the nominal one leaves it.
         reach_mm = singulation.kerf_mm + (singulation.tolerance_mm if singulation.tabs.count else 0.0)
-        lines = np.concatenate([lines, _joints(lines, reach_mm)])
-        x0, y0, x1, y1 = (float(value) for value in shapely.total_bounds(lines))
-        edge = shapely.box(
-            min(x0, 0.0) - _BEYOND_MM,
-            min(y0, 0.0) - _BEYOND_MM,
-            max(x1, sheet.job.web.width_mm) + _BEYOND_MM,
-            max(y1, sheet.frame_length_mm) + _BEYOND_MM,
+        lines = np.concatenate([cuts.lines, _joints(cuts, reach_mm)])
+        web = (0.0, 0.0, sheet.job.web.width_mm, sheet.frame_length_mm)
+        x0, y0, x1, y1 = (float(value) for value in shapely.total_bounds(np.append(lines, shapely.box(*web))))
+        beyond_mm = _BEYOND_MM + _BEYOND_KERFS * singulation.kerf_mm
+        foil = (
+            x0 - beyond_mm,
+            y0 - beyond_mm,
+            x1 + beyond_mm,
+            y1 + beyond_mm,
         )
-        noded = shapely.get_parts(shapely.union_all(np.append(lines, edge.exterior)))
-        faces = np.asarray(shapely.get_parts(shapely.polygonize(noded)))
-        cell, face = shapely.STRtree(faces).query(shapely.points(_spots(sheet)), predicate="within")
-        of_cell = np.full(len(sheet.cells), -1, dtype=np.int64)
-        of_cell[cell] = face
-        at_edge: Bools = shapely.distance(faces, edge.exterior) == 0.0
-        return cls(faces=faces, of_cell=of_cell, at_edge=at_edge)
-
-    def waste(self, sheet: Sheet) -> Floats:
-        """The area of each piece of waste on the web, as cut at the nominal kerf, mm2."""
-        without = np.ones(len(self.faces), dtype=bool)
-        without[self.of_cell[self.of_cell >= 0]] = False
-        web = shapely.box(0.0, 0.0, sheet.job.web.width_mm, sheet.frame_length_mm)
-        left = shapely.buffer(self.faces[without], -sheet.job.singulation.kerf_mm / 2.0, quad_segs=_QUAD_SEGS)
-        beyond = self.at_edge[without]
-        left[beyond] = shapely.intersection(left[beyond], web)
-        areas = np.asarray(shapely.area(shapely.get_parts(left)))
-        return areas[areas > _DUST_MM2]
+        spots = _spots(sheet)
+        return cls(parted=parted(lines, foil, web, spots, singulation.kerf_mm / 2.0), spots=spots)
 
 
 def _spots(sheet: Sheet) -> Floats:
@@ -85,16 +67,16 @@ def _spots(sheet: Sheet) -> Floats:
     return spots
 
 
-def _joints(lines: NDArray[np.object_], reach_mm: float) -> NDArray[np.object_]:
+def _joints(cuts: Cuts, reach_mm: float) -> NDArray[np.object_]:
     """
     Where two cuts do not touch but are no farther from each other than the beam is wide: the shortest way across.
 
     It goes on a little beyond either end, so that it crosses what it ends on.
     """
-    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach_mm)
-    one, other = one[one < other], other[one < other]
-    apart = shapely.distance(lines[one], lines[other]) > 0.0
-    ways = shapely.get_coordinates(shapely.shortest_line(lines[one[apart]], lines[other[apart]])).reshape(-1, 2, 2)
+    one, other = cuts.lines[cuts.one], cuts.lines[cuts.other]
+    distance = shapely.distance(one, other)
+    apart = (distance > 0.0) & (distance <= reach_mm)
+    ways = shapely.get_coordinates(shapely.shortest_line(one[apart], other[apart])).reshape(-1, 2, 2)
     along = ways[:, 1] - ways[:, 0]
     size = np.hypot(along[:, 0], along[:, 1])
     along = along[size > 0.0] / size[size > 0.0, None] * _ACROSS_MM
@@ -110,10 +92,11 @@ def check(sheet: Sheet, pieces: Pieces) -> Iterator[Finding]:
     """With tabs every cell hangs on the web, and not just on waste or neighbours that are cut off with it."""
     if not sheet.job.singulation.tabs.count:
         return
-    loose = (pieces.of_cell >= 0) & ~pieces.at_edge[pieces.of_cell]
-    for face in np.unique(pieces.of_cell[loose]).tolist():
-        cells = np.flatnonzero(pieces.of_cell == face).tolist()
-        spot = shapely.point_on_surface(pieces.faces[face])
+    of_cell = pieces.parted.of_spot
+    loose = (of_cell >= 0) & ~pieces.parted.at_edge[of_cell]
+    for piece in np.unique(of_cell[loose]).tolist():
+        cells = np.flatnonzero(of_cell == piece).tolist()
+        x, y = pieces.spots[cells[0]].tolist()
         yield Finding(
             rule="singulation.loose",
             message=f"{len(cells)} cell(s) fall out of the web in one piece, tabs and all",
@@ -121,14 +104,15 @@ def check(sheet: Sheet, pieces: Pieces) -> Iterator[Finding]:
             measured=float(len(cells)),
             limit=0.0,
             unit="cells",
-            x_mm=float(spot.x),
-            y_mm=float(spot.y),
+            x_mm=x,
+            y_mm=y,
         )
 
 
-def figures(sheet: Sheet, pieces: Pieces) -> Mapping[str, float | int]:
+def figures(pieces: Pieces) -> Mapping[str, float | int]:
     """How many pieces of waste there are, the smallest and the largest; with tabs those that fall out."""
-    areas = pieces.waste(sheet)
+    areas = pieces.parted.areas_mm2
+    areas = areas[areas > _DUST_MM2]
     if not len(areas):
         return {"waste_pieces": 0}
     return {

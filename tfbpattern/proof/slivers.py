@@ -14,8 +14,9 @@ import shapely
 
 from tfbpattern.model.finding import Finding
 from tfbpattern.proof.curves import Bools, Floats, Ints, Moves
+from tfbpattern.proof.nearness import Cuts
 from tfbpattern.proof.shapes import slack_mm
-from tfbpattern.proof.sheet import SEARCH_MM, Sheet
+from tfbpattern.proof.sheet import Sheet
 
 # Formats, definitions: parallel within one degree, for more than 1 mm.
 _LENGTH_MM = 1.0
@@ -27,15 +28,16 @@ _STEP_MM = 0.02
 _BEND = 3.0 * 2.0 * _TURN_RAD / _LENGTH_MM
 
 
-def check(sheet: Sheet) -> Iterator[Finding]:
+def check(sheet: Sheet, cuts: Cuts) -> Iterator[Finding]:
     """No two cuts run side by side, lines or arcs."""
     slack = slack_mm(sheet.job)
     kerf_mm = sheet.job.singulation.kerf_mm
     marks = sheet.marks["singulation"]
-    marks = marks.taken(marks.lengths_mm > slack)
     if kerf_mm <= 2.0 * slack or not len(marks):
         return
-    one, other = _close_pairs(marks, kerf_mm - slack)
+    long = marks.lengths_mm > slack
+    both = long[cuts.one] & long[cuts.other]
+    one, other = _side_by_side(marks, cuts.one[both], cuts.other[both])
     straight = (marks.sweep_rad[one] == 0.0) & (marks.sweep_rad[other] == 0.0)
     yield from _told(_of_lines(marks, one[straight], other[straight], slack, kerf_mm), kerf_mm)
     yield from _told(_of_curves(marks, one[~straight], other[~straight], slack, kerf_mm), kerf_mm)
@@ -54,14 +56,12 @@ def _told(found: Iterator[tuple[float, float, Floats]], kerf_mm: float) -> Itera
         )
 
 
-def _close_pairs(marks: Moves, reach_mm: float) -> tuple[Ints, Ints]:
-    """Pairs of marks that come near each other and may run side by side: parallel, or bent alike."""
-    lines = marks.lines(SEARCH_MM)
-    one, other = shapely.STRtree(lines).query(lines, predicate="dwithin", distance=reach_mm + 2.0 * SEARCH_MM)
-    one, other = one[one < other], other[one < other]
+def _side_by_side(marks: Moves, one: Ints, other: Ints) -> tuple[Ints, Ints]:
+    """Those pairs of marks that may run side by side: parallel, or bent alike."""
     arc = marks.sweep_rad != 0.0
     way = marks.end - marks.start
-    way = way / np.where(arc, 1.0, np.hypot(way[:, 0], way[:, 1]))[:, None]
+    size = np.hypot(way[:, 0], way[:, 1])
+    way = way / np.where(arc | (size == 0.0), 1.0, size)[:, None]
     bend = np.where(arc, 1.0 / np.where(arc, marks.radii_mm, 1.0), 0.0)
     turned = np.abs(way[one, 0] * way[other, 1] - way[one, 1] * way[other, 0])
     both = arc[one] & arc[other]

@@ -85,7 +85,7 @@ def singulation(job: Job, nest: Nest) -> Operation:
     runs, line, inside = _runs(groups, nest)
     last = ~inside & _outermost(runs, nest)
     _refuse_slivers_of_runs(runs, kerf_mm)
-    if job.singulation.tabs.count and job.singulation.mode == "shared":
+    if job.singulation.tabs.count:
         _refuse_loose(job, nest, Chains.joined([strokes, Chains.straight(runs)]))
     after = int(row.max()) + 1 if len(row) else 0
     line, place = by_block(runs, line, nest.spacing_mm + _longest_corner(groups))
@@ -110,14 +110,20 @@ def _refuse_loose(job: Job, nest: Nest, strokes: Chains) -> None:
     for kind, rotation_deg, index in placements.poses():
         inside = job.cells[kind].active_area.rotated(rotation_deg).polygon(0.01).representative_point()
         spots[index] = np.column_stack([placements.x_mm[index] + inside.x, placements.y_mm[index] + inside.y])
+    singulation = job.singulation
     # The widest that a kerf may be joins most cuts.
-    widest_mm = job.singulation.kerf_mm + job.singulation.tolerance_mm
+    widest_mm = singulation.kerf_mm + singulation.tolerance_mm
     if len(out := loose(strokes, spots, widest_mm)):
         where = f"row {placements.row[out[0]]}, column {placements.column[out[0]]}"
         raise InfeasibleError(
             f"{len(out)} of {len(placements)} cells fall out with the waste that their tabs hold on to, the first in"
-            f" {where}: {job.singulation.tabs.count} tabs are too few; ask for more, or for"
-            ' singulation.mode = "contour"'
+            f" {where}: {singulation.tabs.count} tabs are too few; ask for more, or for "
+            + (
+                'singulation.mode = "contour"'
+                if singulation.mode == "shared"
+                else f"ribs that the widest kerf leaves something of (singulation.rib_mm above"
+                f" {singulation.tolerance_mm:g})"
+            )
         )
 
 

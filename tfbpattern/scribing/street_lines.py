@@ -59,20 +59,28 @@ def _crossable(job: Job, nest: Nest, sides: Floats, line: Ints) -> NDArray[np.bo
         # Between the outlines at either end: what a side leaves of its own cell is its dead strip.
         way = gap[doubtful] / size[doubtful, None] * (job.isolation.centre_inset_mm + SNAP_MM)
         across = shapely.linestrings(np.stack([sides[doubtful, 1] + way, sides[doubtful + 1, 0] - way], axis=1))
-        tree = shapely.STRtree(_in_the_way(job, nest))
-        hit, _ = tree.query(across, predicate="dwithin", distance=job.isolation.line_width_mm)
-        blocked = np.unique(hit)
+        # A line through the dead strip of a cell in another row would widen its trench.
+        through, _ = shapely.STRtree(_outlines(job, nest)).query(across, predicate="intersects")
+        near, _ = shapely.STRtree(_hazards(job)).query(
+            across, predicate="dwithin", distance=job.isolation.line_width_mm
+        )
+        blocked = np.unique(np.concatenate([through, near]))
         crossable[np.delete(doubtful, blocked)] = True
     return crossable
 
 
-def _in_the_way(job: Job, nest: Nest) -> list[shapely.Polygon]:
-    """Active areas, keep-outs and fiducials."""
+def _hazards(job: Job) -> list[shapely.Polygon]:
+    """Keep-outs and fiducials."""
+    shapes = [*(keepout.shape for keepout in job.web.keepouts), *(fiducial.outline for fiducial in job.web.fiducials)]
+    return [shape.polygon(_SAGITTA_MM, outside=True) for shape in shapes]
+
+
+def _outlines(job: Job, nest: Nest) -> list[shapely.Polygon]:
+    """All cells."""
     placements = nest.placements
-    shapes = [keepout.shape.polygon(_SAGITTA_MM, outside=True) for keepout in job.web.keepouts]
-    shapes += [fiducial.outline.polygon(_SAGITTA_MM, outside=True) for fiducial in job.web.fiducials]
+    shapes: list[shapely.Polygon] = []
     for kind, rotation_deg, index in placements.poses():
-        ring = job.cells[kind].active_area.rotated(rotation_deg).flattened(_SAGITTA_MM)
+        ring = job.cells[kind].outline.rotated(rotation_deg).flattened(_SAGITTA_MM)
         places = np.column_stack([placements.x_mm[index], placements.y_mm[index]])
         shapes += shapely.polygons(ring[None] + places[:, None]).tolist()
     return shapes

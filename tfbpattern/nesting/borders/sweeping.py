@@ -9,12 +9,13 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry import Polygon
 
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.forbidden import TOUCH_MM
 from tfbpattern.model.cell import CellType
-from tfbpattern.model.nest import Ints, Placements
-from tfbpattern.nesting.borders.kernels import Contacts, Surroundings, contacts_around, refilled
+from tfbpattern.model.nest import Placements
+from tfbpattern.nesting.borders.kernels import Obstacles, Surroundings, contacts_around, refilled
 from tfbpattern.nesting.borders.windows import Window, borders_of, windows_along
 from tfbpattern.nesting.contact.parts import Parts
 from tfbpattern.nesting.contact.rings import Rings
@@ -23,9 +24,8 @@ from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.zones import zones_of
 
-# Windows in sides of a square as large as a cell: their lengths in the order of the sweeps, and their depth (ours:
-# half of what was gained came from two to three cells; more than six of them take long and gained nothing).
-_LENGTHS = (1.9, 2.6, 3.2)
+# The depth of windows in sides of a square as large as a cell, and the cells that they have at most (ours: half of what
+# was gained came from two to three cells; more than six of them take long and gained nothing).
 _DEPTH = 1.6
 _MOST_CELLS = 6
 # New places lie in the box of the places before, or at most this far from it, in such sides (ours).
@@ -49,19 +49,26 @@ class Sweep:
         self.kinds = np.array([number[angle] for angle in cells.rotation_deg.tolist()], dtype=np.int64)
         self.xs, self.ys = cells.x_mm.copy(), cells.y_mm.copy()
         self.size_mm = math.sqrt(parts.grown_mm2)
-        self.contacts = _contacts(parts)
-        self.reach_mm = float(np.abs(self.contacts.inner_boxes).max())
+        self.obstacles = _obstacles(parts, field, cell)
+        self.reach_mm = float(
+            np.abs(self.obstacles.boxes[: self.obstacles.rings[len(self.rotations) - 1, -1, 3]]).max()
+        )
         self.rooms = np.array([room_of(field, cell, rotation) for rotation in self.rotations])
-        zones = [zones_of(field, cell, rotation).shapes for rotation in self.rotations]
-        self.zones = [list(zip(shapes, shapely.bounds(shapes), strict=True)) for shapes in zones]
+        # Where cells of any rotation may not stand for a hazard.
+        zones = np.array([zones_of(field, cell, rotation).boxes for rotation in self.rotations])
+        self.zones = np.hstack((zones[:, :, :2].min(axis=0), zones[:, :, 2:].max(axis=0)))
         self.steps = 0
 
-    def run(self, rounds: int, most_steps: int) -> None:
-        """Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met."""
+    def run(self, lengths: Sequence[float], rounds: int, most_steps: int) -> None:
+        """
+        Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met.
+
+        *lengths* are in sides of a square as large as a cell.
+        """
         borders = borders_of(self.field, self.size_mm)
         for _ in range(rounds):
             before = len(self.xs)
-            for length in _LENGTHS:
+            for length in lengths:
                 for border in borders:
                     windows = windows_along(border, length * self.size_mm, _DEPTH * self.size_mm)
                     for sense in (1, -1):
@@ -78,21 +85,26 @@ class Sweep:
         count = int(inside.sum())
         if not 0 < count <= _MOST_CELLS:
             return
-        around = self._around(inside, count + 1)
-        edges, sizes, places, steps = contacts_around(self.contacts, around)
+        around, standing = self._around(inside, count + 1)
+        ways = np.array(
+            [[sense * a + tilt * b for a, b in zip(window.along, window.inward, strict=True)] for tilt in _TILTS]
+        )
+        edges, sizes, places, steps = contacts_around(self.obstacles, around, standing, ways[0])
         self.steps += steps
         best: Floats | None = None
         gain = _MOVED_MM
-        for tilt in _TILTS:
-            x, y = (sense * a + tilt * b for a, b in zip(window.along, window.inward, strict=True))
-            found, steps = refilled(self.contacts, around, edges, sizes, places, count + 1, x, y, _BEAM, _BRANCHES)
+        for along in ways:
+            cells, size, steps = refilled(
+                self.obstacles, around, standing, edges, sizes, places, count + 1, along, _BEAM, _BRANCHES
+            )
+            found = cells[:size]
             self.steps += steps
             if len(found) > count:
                 best = found
                 break
             if len(found) == count:
-                before = (self.xs[inside] * x + self.ys[inside] * y).sum()
-                way = float(before - (found[:, 1] * x + found[:, 2] * y).sum())
+                before = np.column_stack((self.xs[inside], self.ys[inside]))
+                way = float(((before - found[:, 1:]) @ along).sum())
                 if way > gain:
                     best, gain = found, way
         if best is not None:
@@ -100,59 +112,69 @@ class Sweep:
             self.xs = np.append(self.xs[~inside], np.round(best[:, 1], 9))
             self.ys = np.append(self.ys[~inside], np.round(best[:, 2], 9))
 
-    def _around(self, inside: NDArray[np.bool_], more: int) -> Surroundings:
-        """What is around the cells of a window, with room for *more*."""
+    def _around(self, inside: NDArray[np.bool_], more: int) -> tuple[Surroundings, int]:
+        """What is around the cells of a window, with room for *more*, and how many of it there are."""
         xs, ys = self.xs[inside], self.ys[inside]
         margin = _MARGIN * self.size_mm
         box = np.array([xs.min() - margin, ys.min() - margin, xs.max() + margin, ys.max() + margin])
         reach = self.reach_mm
         near = ~inside & (self.xs > box[0] - reach) & (self.xs < box[2] + reach)
         near &= (self.ys > box[1] - reach) & (self.ys < box[3] + reach)
-        zones = [
-            [ring for ring, bounds in some if (bounds[:2] <= box[2:]).all() and (bounds[2:] >= box[:2]).all()]
-            for some in self.zones
-        ]
-        border = Rings.of([zone.buffer(TOUCH_MM, join_style="mitre") for some in zones for zone in some])
-        inner = Rings.of([zone for some in zones for zone in some])
-        room = np.zeros(more)
-        return Surroundings(
-            window=box,
-            rooms=self.rooms,
-            zone_border=border.points,
-            zone_border_begins=border.begins,
-            zone_inner=inner.points,
-            zone_inner_begins=inner.begins,
-            zone_inner_boxes=inner.boxes,
-            zone_owners=np.cumsum([0, *map(len, zones)]).astype(np.int64),
-            kinds=np.append(self.kinds[near], room.astype(np.int64)),
-            xs=np.append(self.xs[near], room),
-            ys=np.append(self.ys[near], room),
-            frozen=int(near.sum()),
+        cells = np.column_stack((self.kinds[near], self.xs[near], self.ys[near]))
+        hazards = np.flatnonzero(
+            (self.zones[:, :2] <= box[2:]).all(axis=1) & (self.zones[:, 2:] >= box[:2]).all(axis=1)
         )
+        # The zones of a hazard are where they are.
+        fixed = np.column_stack((hazards + len(self.rotations), np.zeros((len(hazards), 2))))
+        standing = np.vstack((fixed, cells, np.zeros((more, 3))))
+        return Surroundings(window=box, rooms=self.rooms, standing=standing, blocker=np.zeros(1, dtype=np.int64)), len(
+            standing
+        ) - more
 
     def placements(self) -> Placements:
         """The cells as they stand now."""
         return numbered(self.xs, self.ys, np.array(self.rotations)[self.kinds], self.cell)
 
 
-def _contacts(parts: Parts) -> Contacts:
-    """The regions of all pairs of rotations as arrays."""
+def _obstacles(parts: Parts, field: Field, cell: CellType) -> Obstacles:
+    """The regions of all pairs of rotations, and of the hazards of the field, as arrays."""
     rotations = parts.rotations_deg
     regions = [parts.region(one, other) for one in rotations for other in rotations]
-    border, inner = (_one_after_another(rings) for rings in zip(*((r.border, r.inner) for r in regions), strict=True))
-    return Contacts(
-        rotations=len(rotations),
-        border=border[0].points,
-        border_begins=border[0].begins,
-        border_owners=border[1],
-        inner=inner[0].points,
-        inner_begins=inner[0].begins,
-        inner_boxes=inner[0].boxes,
-        inner_owners=inner[1],
+    zones = np.array([zones_of(field, cell, rotation).shapes for rotation in rotations]).T.ravel()
+    contacts = shapely.buffer(zones, TOUCH_MM, join_style="mitre")
+    rings = [some for region in regions for some in (region.border, region.inner)]
+    rings += [Rings.of([shape]) for pair in zip(contacts, zones, strict=True) for shape in pair]
+    joined = Rings.joined([some.points[a:b] for some in rings for a, b in pairwise(some.begins.tolist())])
+    ends = np.cumsum([0, *(len(some.begins) - 1 for some in rings)])
+    ranges = np.column_stack((ends[:-1], ends[1:])).astype(np.int64)
+    return Obstacles(
+        points=joined.points,
+        begins=joined.begins,
+        boxes=joined.boxes,
+        rings=np.ascontiguousarray(ranges.reshape(-1, len(rotations), 4)),
+        cores=np.array([_core(some) for some in rings[1::2]]).reshape(-1, len(rotations), 4),
     )
 
 
-def _one_after_another(rings: Sequence[Rings]) -> tuple[Rings, Ints]:
-    """All rings as one, and the number of the first of each."""
-    joined = Rings.joined([some.points[a:b] for some in rings for a, b in pairwise(some.begins.tolist())])
-    return joined, np.cumsum([0, *(len(some.begins) - 1 for some in rings)]).astype(np.int64)
+# Steps by which the sides of a core are found (ours).
+_STEPS = np.arange(1, 33)[:, None] / 32.0
+
+
+def _core(rings: Rings) -> Floats:
+    """A large box (4,) inside of the largest of some rings."""
+    shapes = [Polygon(rings.points[a:b]) for a, b in pairwise(rings.begins.tolist())]
+    if not shapes:
+        return np.zeros(4)
+    shape = max(shapes, key=lambda one: one.area)
+    shapely.prepare(shape)
+    inside = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
+    core = np.array([inside.x, inside.y, inside.x, inside.y])
+    # All sides outward by the same share of the way, then each as far as it goes.
+    bounds = np.array(shape.bounds)
+    for sides in ([0, 1, 2, 3], [0], [1], [2], [3]):
+        grown = np.tile(core, (len(_STEPS), 1))
+        grown[:, sides] += _STEPS * (bounds - core)[sides]
+        fits = np.flatnonzero(shapely.contains(shape, shapely.box(*grown.T)))
+        if len(fits):
+            core = grown[fits[-1]]
+    return core

@@ -23,9 +23,9 @@ def ring_holds(points: Any, begin: int, end: int, x: float, y: float) -> bool:
 
 
 @njit(cache=True)
-def forbidden(points: Any, begins: Any, boxes: Any, x: float, y: float) -> bool:
-    """Whether any ring holds a place."""
-    for k in range(len(begins) - 1):
+def held(points: Any, begins: Any, boxes: Any, first: int, end: int, x: float, y: float) -> bool:
+    """Whether any of the rings from *first* to before *end* holds a place."""
+    for k in range(first, end):
         if (
             boxes[k, 0] < x < boxes[k, 2]
             and boxes[k, 1] < y < boxes[k, 3]
@@ -33,6 +33,12 @@ def forbidden(points: Any, begins: Any, boxes: Any, x: float, y: float) -> bool:
         ):
             return True
     return False
+
+
+@njit(cache=True)
+def forbidden(points: Any, begins: Any, boxes: Any, x: float, y: float) -> bool:
+    """Whether any ring holds a place."""
+    return held(points, begins, boxes, 0, len(begins) - 1, x, y)
 
 
 @njit(cache=True)

@@ -39,9 +39,10 @@ def check_table(emitted: Emitted, document: Mapping[str, Any]) -> Iterator[Findi
     records = document["cells"]
     names = list(dict.fromkeys(t.name for cell in emitted.job.cells for t in cell.terminals))
     plain = ["id", "type", "row", "column", "x_mm", "y_mm", "rotation_deg", "status"]
-    head = plain + [f"{name}_{axis}_mm" for name in names for axis in "xy"]
-    if not rows or rows[0][: len(head)] != head:
-        yield wrong("csv", "the columns are not those of the map", file)
+    tested = [key for key in ("touchdown", "site") if any(key in record for record in records)]
+    head = [*plain, *(f"{name}_{axis}_mm" for name in names for axis in "xy"), "neighbours", *tested]
+    if not rows or rows[0] != head:
+        yield wrong("csv", f"the columns are not {','.join(head)}", file)
         return
     if len(rows) - 1 != len(records):
         yield wrong("csv", f"{len(rows) - 1} rows stand for {len(records)} cells", file)
@@ -49,7 +50,8 @@ def check_table(emitted: Emitted, document: Mapping[str, Any]) -> Iterator[Findi
         at = {t.get("name"): t for t in record.get("terminals", []) if isinstance(t, dict)}
         wanted = [record.get(key) for key in plain]
         wanted += [at[name].get(f"{axis}_mm") if name in at else "" for name in names for axis in "xy"]
-        if len(row) < len(head) or not all(_says(text, value) for text, value in zip(row, wanted, strict=False)):
+        wanted += [" ".join(record.get("neighbours", [])), *(record.get(key) for key in tested)]
+        if len(row) != len(head) or not all(_says(text, value) for text, value in zip(row, wanted, strict=True)):
             yield Finding(
                 rule="map.csv",
                 message=f"the row of {record.get('id')} does not say what the map says",

@@ -29,7 +29,9 @@ from tfbpattern.proof.gcode import words
 from tfbpattern.proof.gcode.laps import Lap, moves_of
 from tfbpattern.units import SECONDS_PER_MINUTE
 
-_FLOW = re.compile(r"[oO](\d+)\s*(sub|endsub|call|repeat|endrepeat|return)\b\s*(?:\[\s*(\d+)\s*\])?\s*$")
+_FLOW = re.compile(
+    r"[oO](\d{1,9})\s*(sub|endsub|call|repeat|endrepeat|return)\b\s*(?:\[\s*(\d{1,9})\s*\])?\s*$", re.ASCII
+)
 
 # LinuxCNC counts arcs whose ends differ in radius by more than half a micrometre, and a thousandth, as wrong
 # (manual, arcs); GRBL by more than 5 um and a thousandth (gcode.c, ARC_RADIUS). The stricter one is taken.
@@ -37,6 +39,8 @@ _RADIUS_MM = 0.0005
 _INCH_MM = 25.4
 # A sheet of 100,000 cells in ten passes stays below; a loop whose number was spoilt does not (ours).
 _MOST_MOTIONS = 20_000_000
+# Rounds that are all alike are not run; a thousand passes of such a sheet stay below (ours).
+_MOST_IN_ALL = 1_000_000_000
 # No program calls so deep; one that calls itself does.
 _DEEPEST = 20
 
@@ -118,9 +122,9 @@ class _Controller:
         self._units_said = self._distance_said = False
 
     def run(self) -> Program:
-        lines = self._lines
-        comments = tuple(found[1:-1] for line in lines[:40] for found in re.findall(r"\([^()]*\)", line))
+        comments = tuple(found[1:-1] for line in self._lines[:40] for found in re.findall(r"\([^()]*\)", line))
         self._text()
+        lines = self._lines
         self._run(0, len(lines))
         self._close_lap(1)
         if not self._ended:
@@ -193,7 +197,9 @@ class _Controller:
             return close + 1
         if what == "call" and label in self._subs and self._depth < _DEEPEST:
             self._depth += 1
-            self._run(*self._subs[label])
+            begin, close = self._subs[label]
+            self._count(close - begin + 1, at)
+            self._run(begin, close)
             self._depth -= 1
             return at
         self._fault("word", f"not understood: {line.strip()[:60]!r}", at)
@@ -245,6 +251,7 @@ class _Controller:
             return
         self._close_lap(1)
         ahead = self._laps.pop() if self._laps[-1] is not first else None
+        self._count_all(len(first) * times, begin)
         rest = first.since(motions)
         self._laps.append((rest if ahead is None else ahead.then(rest)).again(times - 1))
         self._restore(last)
@@ -256,6 +263,11 @@ class _Controller:
             self._fault("word", f"loops make more than {_MOST_MOTIONS:,} motions", line)
             self._ended = True
 
+    def _count_all(self, motions: int, line: int) -> None:
+        """The same for rounds that need not be run."""
+        if motions > _MOST_IN_ALL:
+            self._fault("word", f"a loop makes more than {_MOST_IN_ALL:,} motions", line)
+
     def _repeat_nested(self, begin: int, end: int, times: int) -> None:
         """A loop with loops or calls inside: each round is one lap, and one that ends as it began goes on so."""
         for left in range(times, 0, -1):
@@ -265,7 +277,9 @@ class _Controller:
             inner = self._laps[laps:]
             del self._laps[laps:]
             still = self._state() == before
-            self._count(sum(len(lap) * lap.times for lap in inner), end)
+            motions = sum(len(lap) * lap.times for lap in inner)
+            self._count(motions, end)
+            self._count_all(motions * left, begin)
             if inner and not self._ended:
                 self._laps.append(Lap.one_of(inner).again(left if still else 1))
             if still or self._ended:
@@ -316,22 +330,40 @@ class _Controller:
         used: set[str] = set()
         for letter, value in others:
             if letter == "G":
-                used |= self._g(value, line)
+                used |= self._g(value, values, line)
             elif letter == "M":
                 used |= self._m(value, values, line)
         for letter in sorted(values.keys() - used):
             self._fault("word", f"the word {letter} means nothing here", line)
 
-    def _g(self, value: float, line: int) -> set[str]:
+    def _g(self, value: float, values: dict[str, float], line: int) -> set[str]:
         if value in (20.0, 21.0):
             self._metric, self._units_said = value == 21.0, True
         elif value in (90.0, 91.0):
             self._absolute, self._distance_said = value == 90.0, True
-        elif value == 4.0 or (value == 64.0 and self._dialect != "iso6983"):
+        elif value == 4.0:
+            self._dwell(values.get("P", -1.0), line)
+            return {"P"}
+        elif value == 64.0 and self._dialect == "linuxcnc":
             return {"P"}
         elif value not in (17.0, 40.0, 49.0, 54.0, 80.0, 94.0, 91.1):
             self._fault("word", f"G{value:g} is not known", line)
         return set()
+
+    def _dwell(self, seconds: float, line: int) -> None:
+        if seconds < 0.0:
+            self._fault("word", "a dwell (G4) without a time (P), or of less than nothing", line)
+        # GRBL's dynamic power (M4) is dark while nothing moves (GRBL 1.1 wiki, laser mode).
+        lit = self._power() > 0.0 and not (self._dialect == "grbl" and self._spindle == 4)
+        if lit and seconds > 0.0:
+            self._fault("dark", f"the beam stands still for {seconds:g} s with the laser on", line)
+
+    def _power(self) -> float:
+        """The power of the beam now."""
+        power = self._speed if self._spindle else 0.0
+        if self._dialect != "linuxcnc":
+            return power
+        return (power if self._analog == math.inf else min(power, self._analog)) if self._gate else 0.0
 
     def _m(self, value: float, values: dict[str, float], line: int) -> set[str]:  # noqa: PLR0912  # a table of words
         if value in (3.0, 4.0):
@@ -362,7 +394,7 @@ class _Controller:
             self._fault("word", f"M{value:g} is not known to {self._dialect}", line)
         return set()
 
-    def _move(  # noqa: PLR0912  # once a line of a million: what a controller looks at, in its order
+    def _move(  # noqa: PLR0912, PLR0915  # once a line of a million: what a controller looks at, in its order
         self, x: float | None, y: float | None, i: float | None, j: float | None, line: int
     ) -> None:
         code, at_x, at_y = self._code, self._x, self._y
@@ -379,9 +411,7 @@ class _Controller:
             self._gate, self._pending = self._pending, None
         if self._pending_analog is not None:
             self._analog, self._pending_analog = self._pending_analog, None
-        power = self._speed if self._spindle else 0.0
-        if self._dialect == "linuxcnc":
-            power = (power if self._analog == math.inf else min(power, self._analog)) if self._gate else 0.0
+        power = self._power()
         self._x, self._y = to_x, to_y
         if code < 0:
             self._fault("word", "coordinates without a motion (G0 to G3)", line)
@@ -397,6 +427,9 @@ class _Controller:
                 centre_x, centre_y = at_x + (i or 0.0) * scale, at_y + (j or 0.0) * scale
                 r0 = math.hypot(at_x - centre_x, at_y - centre_y)
                 r1 = math.hypot(to_x - centre_x, to_y - centre_y)
+                if r0 <= _RADIUS_MM:
+                    self._fault("arc", "an arc without a radius", line)
+                    code = 1
                 if abs(r0 - r1) > _RADIUS_MM:
                     self._fault("arc", f"an arc that begins {r0:.4f} mm from its centre and ends {r1:.4f} mm", line)
         elif i is not None or j is not None:
@@ -404,7 +437,9 @@ class _Controller:
         if math.isnan(to_x + to_y):
             if code:
                 self._fault("start", "a mark before the place of the head is known", line)
-            # The first jump comes from wherever the head is; it starts to count where it ends.
+            # The first jump comes from wherever the head is; it starts to count where it ends, which it must say.
+            else:
+                self._fault("start", "a jump to a place of which one coordinate is not known", line)
             if power:
                 self._fault("dark", "the beam is on before the first jump", line)
             return

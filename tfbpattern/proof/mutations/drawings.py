@@ -48,6 +48,15 @@ def in_inches(original: Original, role: str) -> Mutant | None:
     return Mutant(texts={role: changed}, harm="everything is 25.4 times as large") if changed != text else None
 
 
+def layer_off(original: Original) -> Mutant | None:
+    """The layer of a program is switched off."""
+    text = original.text("cut_dxf")
+    changed = re.sub(r"(\n  2\nCUT_SINGULATION\n(?: *\d+\n.*\n)*? 62\n *)(\d)", r"\g<1>-\2", text, count=1)
+    return (
+        Mutant(texts={"cut_dxf": changed}, harm="the patterning tool leaves out a layer") if changed != text else None
+    )
+
+
 def cut_off(original: Original) -> Mutant | None:
     """The drawing ends in the middle."""
     text = original.text("cut_dxf")

@@ -105,6 +105,38 @@ def rows_swapped(original: Original) -> Mutant | None:
     return Mutant(texts={"cells_csv": "\n".join(lines)}, harm=f"{one} and {other} are told at each other's place")
 
 
+def digit_of_the_table(original: Original) -> Mutant | None:
+    """The last digit of a place in the CSV."""
+    lines = original.text("cells_csv").split("\n")
+    columns = lines[0].split(",")
+    row = lines[len(lines) // 2].split(",")
+    k = columns.index("x_mm")
+    row[k] = f"{float(row[k]) + _MOVED_MM:.6f}".rstrip("0")
+    lines[len(lines) // 2] = ",".join(row)
+    return Mutant(texts={"cells_csv": "\n".join(lines)}, harm=f"{row[0]} is told {_MOVED_MM:g} mm off")
+
+
+def sites_swapped(original: Original) -> Mutant | None:
+    """Two cells under each other's probes in the map, and where they were in the CSV."""
+    document = copy.deepcopy(original.map[0])
+    one, other = document["cells"][0], document["cells"][-1]
+    if "site" not in one or one is other:
+        return None
+    for key in ("touchdown", "site"):
+        one[key], other[key] = other[key], one[key]
+    return Mutant(
+        texts={"cells_json": json.dumps(document)}, harm=f"results of {one['id']} and {other['id']} change places"
+    )
+
+
+def place_twice(original: Original) -> Mutant | None:
+    """A cell has two places: some readers take the first, some the last."""
+    text = original.text("cells_json")
+    at = text.index('"x_mm"', text.index('"cells"'))
+    changed = f'{text[:at]}"x_mm": 0.0, {text[at:]}'
+    return Mutant(texts={"cells_json": changed}, harm="the tester may look for a cell at the edge of the web")
+
+
 def other_layout(original: Original) -> Mutant | None:
     """A map with the hash of another layout: its ids mean other cells."""
     text = original.text("cells_json")
@@ -154,5 +186,9 @@ def _changed(original: Original, change: Callable[[Records], str]) -> Mutant:
         plain = ("id", "type", "row", "column", "x_mm", "y_mm", "rotation_deg", "status")
         values = [str(record[key]) for key in plain]
         values += [str(at[name][f"{axis}_mm"]) if name in at else "" for name in names for axis in "xy"]
+        values += [
+            " ".join(record["neighbours"]),
+            *(str(record[key]) for key in ("touchdown", "site") if key in record),
+        ]
         rows.append(",".join(values))
     return Mutant(texts={"cells_json": json.dumps(document), "cells_csv": "\n".join(rows) + "\n"}, harm=harm)

@@ -184,6 +184,60 @@ def stronger(original: Original) -> Mutant | None:
     return rewriting.scaled_word(original, "S", "the film is burnt with a tenth more power")
 
 
+def power_of_the_cut(original: Original) -> Mutant | None:
+    """The film is marked with the power that the foil is cut with."""
+    job, found = original.emitted.job, rewriting.read(original, "isolation")
+    powers = [settings.recipe.power_percent for settings in (job.isolation, job.singulation)]
+    if found is None or powers[0] == powers[1]:
+        return None
+    text, machine, _ = found
+    told, wrong = (rewriting.coordinate(machine.max_power * percent / 100.0) for percent in powers)
+    changed = re.sub(rf"(?<=S){re.escape(told)}(?![0-9.])", wrong, text)
+    if changed == text:
+        return None
+    return Mutant(texts={"isolation_gcode": changed}, harm=f"the film is marked with S{wrong} for S{told}")
+
+
+def turned_arc(original: Original) -> Mutant | None:
+    """An arc is run the other way around."""
+    found = rewriting.read(original, "isolation")
+    if found is None:
+        return None
+    text, machine, lap = found
+    for k in rewriting.arcs(lap):
+        lines = text.split("\n")
+        lines[int(lap.line[k]) - 1] = rewriting.full(lap, k, machine, code=5 - int(lap.code[k]))
+        mutant = rewriting.measured(original, "isolation", text, "\n".join(lines), machine)
+        if mutant is not None:
+            return mutant
+    return None
+
+
+def standing_still(original: Original) -> Mutant | None:
+    """The head waits in a corner with the laser on."""
+    found = rewriting.read(original, "isolation")
+    if found is None:
+        return None
+    text, machine, lap = found
+    k = rewriting.candidates(lap)[0]
+    lines = text.split("\n")
+    # What is dark while it stands must be told not to be.
+    lines[int(lap.line[k]) : int(lap.line[k])] = ["M3", "G4 P0.5"] if machine.post == "grbl" else ["G4 P0.5"]
+    return Mutant(texts={"isolation_gcode": "\n".join(lines)}, harm="the beam burns one spot for half a second")
+
+
+def other_origin(original: Original) -> Mutant | None:
+    """The origin is set anew before the first jump."""
+    found = rewriting.read(original, "singulation")
+    if found is None:
+        return None
+    text, _, _ = found
+    lines = text.split("\n")
+    first = next(k for k, line in enumerate(lines) if line.startswith(("G0", "G00")))
+    lines.insert(first, "G10 L2 P1 X0.1 Y0")
+    return Mutant(texts={"singulation_gcode": "\n".join(lines)}, harm="everything is cut 0.1 mm beside its place")
+
+
 def faster(original: Original) -> Mutant | None:
     """F a tenth higher."""
     return rewriting.scaled_word(original, "F", "the film gets a tenth less energy")

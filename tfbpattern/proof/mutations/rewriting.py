@@ -46,6 +46,11 @@ def candidates(lap: Lap) -> list[int]:
     return [int(k) for k in np.concatenate([long[middle:], long[:middle]])[:12]]
 
 
+def arcs(lap: Lap) -> list[int]:
+    """Lit arcs worth mutating; at most a dozen."""
+    return [int(k) for k in np.flatnonzero(lap.lit & (lap.code >= 2))[:12]]
+
+
 def coordinate(value: float) -> str:
     """A number as a program says it."""
     text = f"{value:.6f}".rstrip("0").rstrip(".")
