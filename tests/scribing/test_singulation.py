@@ -434,7 +434,8 @@ def placed_by_hand(some: Job, places: list[tuple[float, float]]) -> Nest:
     x_mm, y_mm = np.array(places).T
     zeros, number = np.zeros(count, dtype=np.int64), np.arange(count)
     placements = Placements(kind=zeros, x_mm=x_mm, y_mm=y_mm, rotation_deg=np.zeros(count), row=zeros, column=number)
-    return dataclasses.replace(nest_of_rectangles(some.singulation.kerf_mm), placements=placements)
+    base = nest_of_rectangles(some.singulation.kerf_mm)
+    return dataclasses.replace(base, placements=placements, spacing_mm=some.spacing_mm)
 
 
 @functools.cache
