@@ -207,10 +207,10 @@ def contacts_around(obstacles: Any, around: Any, standing: int, along: Any) -> A
 
 
 @njit(cache=True)
-def _branched(places: Any, counts: Any, ways: Any, states: int, rotations: int, branches: int, children: Any) -> int:
+def _branched(places: Any, counts: Any, ways: Any, rotations: int, branches: int, children: Any) -> int:
     """The *branches* first places of every rotation of every state, as (way, state, place); how many they are."""
     size = 0
-    for state in range(states):
+    for state in range(len(counts)):
         for kind in range(rotations):
             taken = 0
             for k in range(counts[state]):
@@ -279,10 +279,12 @@ def refilled(
     for k in range(len(first)):
         kind = int(first[k, 1])
         counts[0] = _put(obstacles, around, standing, kind, first[k, 2], first[k, 3], along, places[0], counts[0])
-    states, depth, steps = 1, 0, 0
+    depth, steps = 0, 0
     while depth < most:
-        size = _branched(places, counts, ways, states, rotations, branches, children)
+        size = _branched(places, counts, ways, rotations, branches, children)
         done, way = 0, -np.inf
+        for state in range(beam):
+            next_counts[state] = 0
         while done < beam:
             # The same cells in another order have come the same way.
             child = _next_child(children, size, way + _SAME_WAY)
@@ -313,6 +315,5 @@ def refilled(
             break
         cells, next_cells, ways, next_ways = next_cells, cells, next_ways, ways
         places, next_places, counts, next_counts = next_places, places, next_counts, counts
-        states = done
         depth += 1
     return cells[0], depth if depth >= most - 1 else 0, steps

@@ -17,9 +17,11 @@ from tfbpattern.nesting.pattern import Pattern
 from tfbpattern.units import NM_PER_MM
 
 
-def pallet(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
+def pallet(field: Field, cell: CellType, *, effort: int, ells: bool = True) -> Pattern | None:
     """
     Blocks of upright and turned rectangles; None for a cell that is no such rectangle, or where nothing fits.
+
+    Where they may have more, divisions into *ells* are searched as well.
 
     Hazards are not searched around: of the four mirror images of the nest the one that loses the fewest cells to
     them is taken.
@@ -30,7 +32,7 @@ def pallet(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     target = boxes_at_most(problem.width, problem.length, problem.a, problem.b)
     blocks, method = block_nest(problem, effort=effort, target=target)
     settled = settle(blocks, problem, field.sliver_mm)
-    if _boxes(blocks) < target and not field.hazards:
+    if ells and _boxes(blocks) < target and not field.hazards:
         # The last boxes are not worth a long search where hazards take some; compiled code is loaded where needed.
         from tfbpattern.nesting.pallet.ells import ell_nest
 

@@ -43,7 +43,8 @@ def row(
     """
     # Every forbidden stretch, and where those of one zone begin.
     starts, ends = np.empty(len(edges)), np.empty(len(edges))
-    stretches = 0
+    # A zero out of an array: for a literal one what is called would be compiled once more.
+    stretches = begins[0]
     for k in range(len(lows)):
         if y <= lows[k] or y >= highs[k]:
             continue
