@@ -125,7 +125,7 @@ def test_two_cells_probed_at_one_time_by_one_site_are_found(tmp_path: Path) -> N
     folder = published(JOBS["a grid"], tmp_path / "out")
     path = folder / "small.cells.json"
     text = path.read_text("utf-8")
-    path.write_text(text.replace('"status"', '"touchdown": 0, "site": 0, "status"'), "utf-8")
+    path.write_text(re.sub(r'"touchdown": \d+, "site": \d+', '"touchdown": 0, "site": 0', text), "utf-8")
     assert "map.touchdowns" in verdict_of(folder).counts
 
 
