@@ -76,6 +76,25 @@ def test_pieces_are_the_same_however_many_bands_they_are_worked_out_in(
     assert parts.figures == pytest.approx(whole.figures, rel=1e-6, abs=1e-6)
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(-0.5, 20.5), st.floats(-0.5, 10.5), st.floats(0.1, 1.5), st.booleans()), min_size=1)
+)
+def test_what_polygons_leave_of_a_face_is_the_difference(places: list[tuple[float, float, float, bool]]) -> None:
+    face = shapely.box(0.0, 0.0, 20.0, 10.0)
+    spots = [shapely.Point(x, y).buffer(r, quad_segs=4) for x, y, r, _ in places]
+    taken = np.array(
+        [p.difference(p.buffer(-0.05)) if ring else p for p, (*_, ring) in zip(spots, places, strict=True)]
+    )
+    left = parting._without(face, taken)
+    assert shapely.is_valid(left).all()
+    assert (shapely.get_type_id(left) == shapely.GeometryType.POLYGON).all()
+    whole = face.difference(shapely.union_all(taken))
+    assert len(left) == shapely.get_num_geometries(whole)
+    assert shapely.area(left).sum() == pytest.approx(whole.area)
+    assert shapely.union_all(left).symmetric_difference(whole).area < 1e-9
+
+
 def stroke_line(stroke: Any) -> shapely.LineString:
     points = stroke.flattened(1e-4)
     return shapely.LineString([*points, points[0]] if stroke.closed else points)

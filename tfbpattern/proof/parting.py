@@ -130,9 +130,26 @@ def _eroded(faces: NDArray[np.object_], radius_mm: float) -> NDArray[np.object_]
         # Hole by hole, since one buffer of them all takes the square of their number.
         shell, *holes = shapely.get_rings(face)
         inner = shapely.buffer(shapely.Polygon(shell), -radius_mm, quad_segs=_QUAD_SEGS)
-        grown = shapely.union_all(shapely.buffer(shapely.polygons(holes), radius_mm, quad_segs=_QUAD_SEGS))
-        left.append(np.array([shapely.difference(inner, grown)]))
+        left.append(_without(inner, shapely.buffer(shapely.polygons(holes), radius_mm, quad_segs=_QUAD_SEGS)))
     return np.asarray(shapely.get_parts(np.concatenate(left)))
+
+
+def _without(face: shapely.Geometry, taken: NDArray[np.object_]) -> NDArray[np.object_]:
+    """What polygons leave of a face: those that meet nothing are made its holes, without a union over all."""
+    shapely.prepare(face)
+    alone = shapely.contains_properly(face, taken) & (shapely.get_num_interior_rings(taken) == 0)
+    one, _ = shapely.STRtree(taken).query(taken, predicate="intersects")
+    alone &= np.bincount(one, minlength=len(taken)) == 1
+    parts = shapely.get_parts(shapely.difference(face, shapely.union_all(taken[~alone])))
+    part, hole = shapely.STRtree(taken[alone]).query(parts, predicate="contains_properly")
+    rings = shapely.get_exterior_ring(taken[alone])
+    return np.array(
+        [
+            shapely.Polygon(whole.exterior, [*whole.interiors, *rings[hole[part == number]]])
+            for number, whole in enumerate(parts)
+        ],
+        dtype=object,
+    )
 
 
 def _cut_to(window: shapely.Polygon, pieces: NDArray[np.object_]) -> NDArray[np.object_]:
