@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from tfbpattern.nesting.field import field_of
 from tfbpattern.nesting.packing_bound import packing_bound
 from tfbpattern.nesting.pallet.blocks import Block, block_nest
 from tfbpattern.nesting.pallet.ells import ell_nest
+from tfbpattern.nesting.pallet.hollow import hollow_nests
 from tfbpattern.nesting.pallet.problem import PalletProblem, combinations
 from tfbpattern.nesting.pallet.settling import settle
 from tfbpattern.nesting.rows import rows_and_columns
@@ -263,3 +265,23 @@ def test_the_packing_bound_is_asked_for_small_sheets_only() -> None:
     )
     job = parse_layout(text, name="law.toml", folder=Path()).job
     assert packing_bound(field_of(job, 300.0), job.cells[0]) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 9), st.integers(2, 9), st.integers(10, 60), st.integers(10, 60), st.integers(1, 8))
+def test_hollow_nests_are_sound_and_as_hollow_as_they_say(a: int, b: int, width: int, length: int, side: int) -> None:
+    if a == b:
+        return
+    problem = _problem(width, length, a, b)
+    blocks, _ = block_nest(problem, effort=1, target=boxes_at_most(width, length, a, b))
+    most = len(_boxes(blocks, problem))
+    promised = []
+    for hollow in hollow_nests(problem, least=max(most - 4, 1), side=side * _MM):
+        boxes = _boxes(hollow.blocks, problem)
+        _assert_sound(boxes, problem.width, problem.length)
+        assert most - 4 <= len(boxes) == hollow.boxes
+        left = shapely.box(0, 0, width, length) - shapely.union_all(shapely.box(*(boxes / _MM).T))
+        middles = left.buffer(-0.499 * side, join_style="mitre").buffer(0.499 * side, join_style="mitre")
+        assert any(part.area > 0.9 * hollow.middle * a * b for part in shapely.get_parts(middles))
+        promised.append(hollow.boxes + hollow.middle)
+    assert promised == sorted(promised, reverse=True)

@@ -6,12 +6,14 @@ The border of a sheet costs rectangles least of all shapes; that often outweighs
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import product
 
 import numpy as np
 import rtree
+import shapely
 
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.footprints import rect
@@ -22,7 +24,7 @@ from tfbpattern.nesting.contact.parts import Parts, parts_of
 from tfbpattern.nesting.contact.places import free_places, sampled
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.filling import filled
-from tfbpattern.nesting.pallet import between_obstacles, pallet
+from tfbpattern.nesting.pallet import between_obstacles, hollow, pallet
 from tfbpattern.nesting.pattern import Pattern, Strategy
 from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.shelves import columns, rows
@@ -35,6 +37,8 @@ _STRATEGIES: tuple[Strategy, ...] = (rows, columns, partial(pallet, ells=False),
 # Places of the second cell against the first that are tried, and boxes that are nested, at efforts 1 to 5 (ours).
 _CONTACTS = (100, 200, 400, 800, 1600)
 _BOXES = (1, 2, 3, 5, 8)
+# Boxes that a nest with a hollow middle may have fewer than the best one (ours).
+_FEWER = (0, 2, 4, 8, 16)
 # A box is nested if it takes at most this many times the area of two cells grown by half the spacing (ours: looser
 # ones never won).
 _LOOSEST = 1.15
@@ -107,24 +111,49 @@ def _nested(cluster: Cluster, parts: Parts, field: Field, cell: CellType, effort
         cell, outline=outline, active_area=outline, trench=outline, axis_rectangle=True, rotations_deg=tuple(turns)
     )
     best: Placements | None = None
-    method = ""
+    method, most = "", 0
     # What is in the way may hit only one of the two: boxes nested regardless of it may keep more cells.
     fields = [field, replace(field, hazards=(), index=rtree.index.Index())] if field.hazards else [field]
     for some_field, strategy in product(fields, _STRATEGIES):
         pattern = strategy(some_field, box, effort=effort)
         if pattern is None:
             continue
+        most = max(most, len(pattern.placements))
         cells = _cells(cluster, pattern.placements, field, cell)
         if (best is None or len(cells) > len(best)) and keep_clear(cells, parts):
             best, method = cells, pattern.method
     if best is None:
         return None
-    takes = (cluster.width_mm + field.spacing_mm) * (cluster.height_mm + field.spacing_mm)
     if effort > 1:
         best = filled(best, field, cell, parts)
+        x_min, y_min, x_max, y_max = cell.outline.bounds_mm
+        side_mm = min(x_max - x_min, y_max - y_min)
+        # One cell more is half of a box.
+        for pattern in hollow(
+            field, box, least=most - _FEWER[effort - 1], promise=len(best) / 2.0 + 0.4, side_mm=side_mm
+        ):
+            gaps = _gaps(pattern.placements, box, field, side_mm)
+            cells = filled(_cells(cluster, pattern.placements, field, cell), field, cell, parts, gaps)
+            if len(cells) > len(best) and keep_clear(cells, parts):
+                best, method = cells, pattern.method
+    takes = (cluster.width_mm + field.spacing_mm) * (cluster.height_mm + field.spacing_mm)
     return Pattern(
         placements=best, method=f"pairs in boxes, {method}{parts.note}", bulk_density=2.0 * cell.area_mm2 / takes
     )
+
+
+def _gaps(boxes: Placements, box: CellType, field: Field, side_mm: float) -> Sequence[shapely.Polygon]:
+    """What boxes leave of the field that is at least so wide both ways."""
+    x_min, y_min, x_max, y_max = box.outline.bounds_mm
+    half = (np.array([x_max - x_min, y_max - y_min]) + field.spacing_mm) / 2.0
+    reach = np.where((boxes.rotation_deg % 180.0 == 90.0)[:, None], half[::-1], half)
+    places = np.column_stack((boxes.x_mm, boxes.y_mm))
+    room = shapely.box(field.x_min_mm, field.y_min_mm, field.x_max_mm, field.y_max_mm)
+    left = room.difference(shapely.union_all(shapely.box(*(places - reach).T, *(places + reach).T)))
+    # Opening takes what is narrower away.
+    less = 0.49 * side_mm
+    wide = left.buffer(-less, join_style="mitre").buffer(less, join_style="mitre")
+    return list(shapely.get_parts(wide))
 
 
 def _cells(cluster: Cluster, boxes: Placements, field: Field, cell: CellType) -> Placements:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -26,15 +27,18 @@ _DEPTH = 2.0
 _TILE = 3.0
 
 
-def filled(cells: Placements, field: Field, cell: CellType, parts: Parts) -> Placements:
+def filled(
+    cells: Placements, field: Field, cell: CellType, parts: Parts, gaps: Sequence[shapely.Polygon] = ()
+) -> Placements:
     """
     The cells, and more of them wherever one has room; the same object where none has.
 
-    Room is what is left of a rotation's places by the no-fit polygons of all cells around, hazards and edges. Of all
-    room the lowest corner is taken first, and in it the rotation that stands lowest.
+    Room is what is left of a rotation's places by the no-fit polygons of all cells around, hazards and edges: along
+    borders, and in *gaps* inside of a pattern. Of all room the lowest corner is taken first, and in it the rotation
+    that stands lowest.
     """
     rotations = parts.rotations_deg
-    free = [_free(cells, field, cell, parts, rotation) for rotation in rotations]
+    free = [_free(cells, field, cell, parts, rotation, gaps) for rotation in rotations]
     added: list[tuple[float, float, float]] = []
     while True:
         corners = [(*_lowest(place), number) for number, place in enumerate(free) if not place.is_empty]
@@ -73,7 +77,14 @@ def _inner(parts: Parts, fixed_deg: float, other_deg: float) -> tuple[Polygon, .
     )
 
 
-def _free(cells: Placements, field: Field, cell: CellType, parts: Parts, rotation_deg: float) -> shapely.Geometry:
+def _free(
+    cells: Placements,
+    field: Field,
+    cell: CellType,
+    parts: Parts,
+    rotation_deg: float,
+    gaps: Sequence[shapely.Polygon],
+) -> shapely.Geometry:
     """The places that are left for one more cell at a rotation."""
     low_x, low_y, high_x, high_y = room_of(field, cell, rotation_deg).tolist()
     if high_x < low_x or high_y < low_y:
@@ -81,9 +92,8 @@ def _free(cells: Placements, field: Field, cell: CellType, parts: Parts, rotatio
     # A room without width still holds cells that fill the web from edge to edge.
     room = shapely.box(low_x - TOUCH_MM, low_y - TOUCH_MM, high_x + TOUCH_MM, high_y + TOUCH_MM)
     zones = zones_of(field, cell, rotation_deg).shapes
-    # A pattern leaves no room inside of itself.
     depth = _DEPTH * math.sqrt(parts.grown_mm2)
-    band = shapely.union_all([room.boundary.buffer(depth), *(zone.buffer(depth) for zone in zones)])
+    band = shapely.union_all([room.boundary.buffer(depth), *(zone.buffer(depth) for zone in zones), *gaps])
     shapely.prepare(band)
     taken = [*zones]
     for angle in np.unique(cells.rotation_deg).tolist():

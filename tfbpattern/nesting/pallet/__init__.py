@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from tfbpattern.model.cell import CellType
@@ -9,6 +11,7 @@ from tfbpattern.model.nest import Placements
 from tfbpattern.nesting.barnes_bound import boxes_at_most
 from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.pallet.blocks import Block, block_nest
+from tfbpattern.nesting.pallet.hollow import hollow_nests
 from tfbpattern.nesting.pallet.obstacles import obstacles_of
 from tfbpattern.nesting.pallet.placing import boxes_of, placed
 from tfbpattern.nesting.pallet.problem import PalletProblem, pallet_problem
@@ -58,6 +61,25 @@ def pallet(field: Field, cell: CellType, *, effort: int, ells: bool = True) -> P
         if not field.hazards:
             break
     return _pattern(best, problem, cell, method)
+
+
+def hollow(field: Field, cell: CellType, *, least: int, promise: float, side_mm: float) -> Iterator[Pattern]:
+    """
+    Nests of at least *least* rectangles in four blocks round a middle of *side_mm* both ways or more.
+
+    Only those that promise more than so many: with as many in the middle as its area is. The most promising come first;
+    none where hazards are in the way, or the cell is no such rectangle.
+    """
+    problem = pallet_problem(field, cell)
+    if problem is None or problem.turned_deg is None or field.hazards:
+        return
+    for nest in hollow_nests(problem, least=least, side=round(side_mm * NM_PER_MM)):
+        if nest.boxes + nest.middle <= promise:
+            return
+        settled = settle(nest.blocks, problem, field.sliver_mm)
+        pattern = _pattern(placed(*boxes_of(settled, problem), problem, field, cell), problem, cell, "hollow blocks")
+        if pattern:
+            yield pattern
 
 
 def between_obstacles(field: Field, cell: CellType, *, effort: int) -> Pattern | None:

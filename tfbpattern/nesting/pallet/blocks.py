@@ -43,7 +43,7 @@ def block_nest(problem: PalletProblem, *, effort: int, target: int) -> tuple[lis
     if best < target:
         boxes, *corners = four_blocks(problem.width, problem.length, a, b)
         if boxes > best:
-            best, method, found = int(boxes), "four-block", _four(problem, *corners)
+            best, method, found = int(boxes), "four-block", corner_blocks(problem, *corners)
     all_x, all_y = np.arange(len(xs)), np.arange(len(ys))
     for at_x, at_y in ((_multiples(xs, a, b), _multiples(ys, a, b)), (all_x, all_y)):
         if best >= target:
@@ -63,8 +63,8 @@ def block_nest(problem: PalletProblem, *, effort: int, target: int) -> tuple[lis
     return found, method
 
 
-def _four(problem: PalletProblem, i: int, j: int, k: int, n: int) -> list[Block]:
-    """The blocks that :func:`.kernels.four_blocks` found, each in its corner."""
+def corner_blocks(problem: PalletProblem, i: int, j: int, k: int, n: int) -> list[Block]:
+    """Four blocks each in its corner, told like :func:`.kernels.four_blocks` tells them."""
     a, b, width, length = problem.a, problem.b, problem.width, problem.length
     right, above = (width - i * a) // b, (length - j * b) // a
     beyond, below = (width - k * b) // a, (length - n * b) // a
