@@ -6,10 +6,10 @@ The border of a sheet costs rectangles least of all shapes; that often outweighs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import product
+from itertools import islice, product
 
 import numpy as np
 import rtree
@@ -37,8 +37,9 @@ _STRATEGIES: tuple[Strategy, ...] = (rows, columns, partial(pallet, ells=False),
 # Places of the second cell against the first that are tried, and boxes that are nested, at efforts 1 to 5 (ours).
 _CONTACTS = (100, 200, 400, 800, 1600)
 _BOXES = (1, 2, 3, 5, 8)
-# Boxes that a nest with a hollow middle may have fewer than the best one (ours).
+# Boxes that a nest with a hollow middle may have fewer than the best one, and such nests that are filled (ours).
 _FEWER = (0, 2, 4, 8, 16)
+_HOLLOW = (0, 5, 20, 50, 100)
 # A box is nested if it takes at most this many times the area of two cells grown by half the spacing (ours: looser
 # ones never won).
 _LOOSEST = 1.15
@@ -126,20 +127,29 @@ def _nested(cluster: Cluster, parts: Parts, field: Field, cell: CellType, effort
         return None
     if effort > 1:
         best = filled(best, field, cell, parts)
-        x_min, y_min, x_max, y_max = cell.outline.bounds_mm
-        side_mm = min(x_max - x_min, y_max - y_min)
-        # One cell more is half of a box.
-        for pattern in hollow(
-            field, box, least=most - _FEWER[effort - 1], promise=len(best) / 2.0 + 0.4, side_mm=side_mm
-        ):
-            gaps = _gaps(pattern.placements, box, field, side_mm)
-            cells = filled(_cells(cluster, pattern.placements, field, cell), field, cell, parts, gaps)
-            if len(cells) > len(best) and keep_clear(cells, parts):
-                best, method = cells, pattern.method
+        for cells in _round_middles(cluster, box, parts, field, cell, most, len(best), effort):
+            if len(cells) > len(best):
+                best, method = cells, "hollow blocks"
     takes = (cluster.width_mm + field.spacing_mm) * (cluster.height_mm + field.spacing_mm)
     return Pattern(
         placements=best, method=f"pairs in boxes, {method}{parts.note}", bulk_density=2.0 * cell.area_mm2 / takes
     )
+
+
+def _round_middles(
+    cluster: Cluster, box: CellType, parts: Parts, field: Field, cell: CellType, most: int, reached: int, effort: int
+) -> Iterator[Placements]:
+    """Cells in boxes round a middle that is filled with single cells, where these may be more than were reached."""
+    x_min, y_min, x_max, y_max = cell.outline.bounds_mm
+    side_mm = min(x_max - x_min, y_max - y_min)
+    # One cell more is half of a box.
+    promise = reached / 2.0 + 0.4
+    some = hollow(field, box, least=most - _FEWER[effort - 1], promise=promise, side_mm=side_mm)
+    for boxes in islice(some, _HOLLOW[effort - 1]):
+        gaps = _gaps(boxes.placements, box, field, side_mm)
+        cells = filled(_cells(cluster, boxes.placements, field, cell), field, cell, parts, gaps)
+        if len(cells) > reached and keep_clear(cells, parts):
+            yield filled(cells, field, cell, parts)
 
 
 def _gaps(boxes: Placements, box: CellType, field: Field, side_mm: float) -> Sequence[shapely.Polygon]:

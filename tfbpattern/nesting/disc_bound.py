@@ -10,6 +10,7 @@ of numbers", Acta Mathematica 105, 1961). For round cells it is close; for other
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import shapely
 
@@ -26,10 +27,7 @@ def disc_bound(field: Field, cell: CellType) -> int | None:
     """The bound, hazards left out of account; None for cells whose spacing is no distance but kept per axis."""
     if cell.spaced_per_axis:
         return None
-    shape = cell.outline.polygon(_SAGITTA_MM)
-    spoke = shapely.maximum_inscribed_circle(shape, tolerance=_OFF_CENTRE * math.sqrt(shape.area))
-    centre = shapely.get_point(spoke, 0)
-    radius = float(shapely.distance(centre, shape.exterior)) - _SAGITTA_MM
+    radius = _inscribed_mm(cell)
     if radius <= 0.0:
         return None
     # Wherever a cell stands, its disc lies in the usable rectangle like itself.
@@ -40,3 +38,12 @@ def disc_bound(field: Field, cell: CellType) -> int | None:
     limit = 2.0 / math.sqrt(3.0) * width * length / apart**2 + (width + length) / apart + 1.0
     # A billionth of a cell more, for the rounding of floats: a bound must never be too small.
     return math.floor(limit + 1e-9)
+
+
+@lru_cache(maxsize=8)
+def _inscribed_mm(cell: CellType) -> float:
+    """The radius of a disc that lies inside of a cell, about as large as there is one."""
+    shape = cell.outline.polygon(_SAGITTA_MM)
+    spoke = shapely.maximum_inscribed_circle(shape, tolerance=_OFF_CENTRE * math.sqrt(shape.area))
+    centre = shapely.get_point(spoke, 0)
+    return float(shapely.distance(centre, shape.exterior)) - _SAGITTA_MM

@@ -28,14 +28,14 @@ _TILE = 3.0
 
 
 def filled(
-    cells: Placements, field: Field, cell: CellType, parts: Parts, gaps: Sequence[shapely.Polygon] = ()
+    cells: Placements, field: Field, cell: CellType, parts: Parts, gaps: Sequence[shapely.Polygon] | None = None
 ) -> Placements:
     """
     The cells, and more of them wherever one has room; the same object where none has.
 
     Room is what is left of a rotation's places by the no-fit polygons of all cells around, hazards and edges: along
-    borders, and in *gaps* inside of a pattern. Of all room the lowest corner is taken first, and in it the rotation
-    that stands lowest.
+    borders, or in *gaps* of a pattern. Of all room the lowest corner is taken first, and in it the rotation that stands
+    lowest.
     """
     rotations = parts.rotations_deg
     free = [_free(cells, field, cell, parts, rotation, gaps) for rotation in rotations]
@@ -83,7 +83,7 @@ def _free(
     cell: CellType,
     parts: Parts,
     rotation_deg: float,
-    gaps: Sequence[shapely.Polygon],
+    gaps: Sequence[shapely.Polygon] | None,
 ) -> shapely.Geometry:
     """The places that are left for one more cell at a rotation."""
     low_x, low_y, high_x, high_y = room_of(field, cell, rotation_deg).tolist()
@@ -93,7 +93,8 @@ def _free(
     room = shapely.box(low_x - TOUCH_MM, low_y - TOUCH_MM, high_x + TOUCH_MM, high_y + TOUCH_MM)
     zones = zones_of(field, cell, rotation_deg).shapes
     depth = _DEPTH * math.sqrt(parts.grown_mm2)
-    band = shapely.union_all([room.boundary.buffer(depth), *(zone.buffer(depth) for zone in zones), *gaps])
+    borders = [room.boundary.buffer(depth), *(zone.buffer(depth) for zone in zones)]
+    band = shapely.union_all(borders if gaps is None else gaps)
     shapely.prepare(band)
     taken = [*zones]
     for angle in np.unique(cells.rotation_deg).tolist():
