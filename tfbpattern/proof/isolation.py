@@ -110,9 +110,12 @@ def check_active(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """At the greatest line width the active area loses no more than half the tolerance."""
     isolation = sheet.job.isolation
     moves = group.around.moves
-    shapely.prepare(group.shape.active)
-    distance = shapely.distance(moves.lines(), group.shape.active)
     limit_mm = isolation.line_width_mm / 2.0 - slack_mm(sheet.job)
+    lines = moves.lines()
+    shapely.prepare(group.shape.active)
+    near = shapely.dwithin(group.shape.active, lines, limit_mm)
+    distance = np.full(len(moves), np.inf)
+    distance[near] = shapely.distance(lines[near], group.shape.active)
     for number in np.unique(moves.owner[distance < limit_mm]).tolist():
         of = np.flatnonzero(moves.owner == number)
         worst = int(of[np.argmin(distance[of])])

@@ -41,22 +41,23 @@ def check(sheet: Sheet, group: Group) -> Iterator[Finding]:
     """Marks within a cell run where the style has lines, and what the style clears is cleared."""
     job = sheet.job
     moves = group.around.moves
-    p, q, of = moves.chords()
-    lines = _strings(*less_overcut(p, q, moves.sweep_rad[of] == 0.0, job.isolation.run_on_mm))
-    owner = moves.owner[of]
-    allowed = _allowed(job, group)
-    shapely.prepare(allowed)
-    inside = shapely.intersection(lines, group.shape.region)
-    off = np.flatnonzero(~shapely.is_empty(inside) & ~shapely.covers(allowed, inside))
-    beside = shapely.difference(inside[off], allowed)
+    straight = moves.sweep_rad == 0.0
+    lines = moves.lines()
+    lines[straight] = _strings(
+        *less_overcut(moves.start[straight], moves.end[straight], straight[straight], job.isolation.run_on_mm)
+    )
+    allowed, region = _allowed(job, group), group.shape.region
+    shapely.prepare([allowed, region])
+    off = np.flatnonzero(shapely.intersects(region, lines) & ~shapely.covers(allowed, lines))
+    beside = shapely.difference(shapely.intersection(lines[off], region), allowed)
     length = shapely.length(beside)
-    for number in np.unique(owner[off]).tolist():
-        mine = np.flatnonzero((owner[off] == number) & (length > 0.0))
+    for number in np.unique(moves.owner[off]).tolist():
+        mine = np.flatnonzero((moves.owner[off] == number) & (length > 0.0))
         if not len(mine):
             continue
-        away = shapely.distance(allowed, shapely.centroid(beside[mine]))
-        worst = mine[int(np.argmax(away))]
-        dx, dy = shapely.get_coordinates(shapely.centroid(beside[worst]))[0].tolist()
+        points = shapely.get_coordinates(beside[mine])
+        away = shapely.distance(allowed, shapely.points(points))
+        dx, dy = points[int(np.argmax(away))].tolist()
         for cell, x, y in group.ids(sheet, number):
             yield Finding(
                 rule="isolation.trench",
