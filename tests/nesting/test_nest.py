@@ -177,6 +177,21 @@ def test_frames_in_a_row_waste_nothing_when_the_pitch_divides_the_frame() -> Non
     assert len(nest(job(web=web)).placements) == 10
 
 
+@settings(max_examples=10, deadline=None)
+@given(jobs())
+def test_a_nest_tells_what_each_strategy_found(some: Job) -> None:
+    try:
+        found = nest(some)
+    except InfeasibleError:
+        return
+    names = [*nesting.STRATEGIES, "card steps", "border repair"]
+    assert list(found.found_per_m) == [name for name in names if name in found.found_per_m]
+    assert any(
+        cells == pytest.approx(len(found.placements) / found.frame_length_mm * 1000.0)
+        for cells in found.found_per_m.values()
+    )
+
+
 def test_progress_is_told_each_better_nest() -> None:
     told: list[str] = []
     found = nest(job(web={"frame_length_mm": {"min": 10.0, "max": 40.0}}), progress=told.append)

@@ -83,4 +83,5 @@ def _nest_of(folder: OutputFolder, cells: CellTable, kept: NDArray[np.bool_], jo
         bound=str(stored["bound"]),
         method=str(stored["method"]),
         bulk_density=float(stored["bulk_density"]),
+        found_per_m=stored.get("found_per_m", {}),
     )

@@ -48,6 +48,8 @@ def nest_table(job: str, nest: Mapping[str, Any]) -> Table:
     table.add_row("cells", f"{nest['cells']}  ({by_type})")
     table.add_row("upper bound", f"{nest['upper_bound']}  ({nest['bound']} bound, {proved})")
     table.add_row("method", str(nest["method"]))
+    if len(found := nest.get("found_per_m", {})) > 1:
+        table.add_row("strategies", ", ".join(f"{name} {cells:.1f}" for name, cells in found.items()) + " per metre")
     if nest.get("interrupted"):
         table.add_row("", "interrupted: the best nest found until then")
     if "align" in nest:

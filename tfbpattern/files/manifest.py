@@ -35,6 +35,7 @@ def nest_figures(job: Job, nest: Nest) -> dict[str, Any]:
         "gap": round(nest.gap, 6),
         "proved_optimal": nest.proved_optimal,
         "method": nest.method,
+        "found_per_m": {name: round(cells, 3) for name, cells in nest.found_per_m.items()},
         "frame_length_mm": nest.frame_length_mm,
         "spacing_mm": nest.spacing_mm,
         "density": round(outline_mm2 / web_mm2, 6),

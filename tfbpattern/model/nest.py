@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,7 @@ class Nest:
     ``upper_bound`` is a proved limit on the number of cells, ``bound`` its name. ``bulk_density`` is cell area
     over the area a cell takes in the pattern, away from the sheet's border. ``price_cells`` are the cells that the
     arrangement asked for costs, None where none was asked for; ``interrupted`` says that the search was cut short.
+    ``found_per_m`` are the most cells per metre of web that each strategy found that was asked, by its name.
     """
 
     placements: Placements
@@ -77,6 +79,7 @@ class Nest:
     bulk_density: float
     price_cells: int | None = None
     interrupted: bool = False
+    found_per_m: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def proved_optimal(self) -> bool:

@@ -32,6 +32,7 @@ from tfbpattern.nesting.pallet import between_obstacles, pallet
 from tfbpattern.nesting.pattern import Bound, Pattern, Strategy
 from tfbpattern.nesting.shelves import columns, rows
 from tfbpattern.nesting.zones import zones_of
+from tfbpattern.units import MM_PER_M
 
 STRATEGIES: Mapping[str, Strategy] = {
     "grid": grid,
@@ -67,6 +68,9 @@ MOST_CELLS = 2_000_000
 """More cells than any frame has are a slip of the pen, and more than memory holds."""
 
 _ARRANGED = {"rows": "in rows", "columns": "in columns", "card": "in whole steps of the probe card"}
+
+# Not a strategy of its own, but it finds cells too.
+_REPAIR = "border repair"
 
 Progress = Callable[[str], None]
 
@@ -126,22 +130,25 @@ def _best(
     cell = job.cells[0]
     best: Nest | None = None
     nests: list[Nest] = []
+    per_m: dict[str, float] = {}
     tell = progress or (lambda _: None)
     try:
-        for found in _nests(job, lengths_mm, strategies, progress):
+        for name, found in _nests(job, lengths_mm, strategies, progress):
             nests.append(found)
+            per_m[name] = max(per_m.get(name, 0.0), _per_length(found) * MM_PER_M)
             if best is None or _rank(found, cell) > _rank(best, cell):
                 best = found
                 tell(f"{len(best.placements)} cells, {best.method}, frame {best.frame_length_mm:g} mm")
         if best and strategies is STRATEGIES and not best.proved_optimal and not cell.spaced_per_axis:
             tell(f"{len(best.placements)} cells; repairing borders")
             best = _with_repaired_borders(job, best, nests)
+            per_m[_REPAIR] = _per_length(best) * MM_PER_M
     except KeyboardInterrupt:
         if best is None or not partial:
             raise
         tell(f"interrupted; going on with the best nest so far, {len(best.placements)} cells")
-        return replace(best, interrupted=True)
-    return best
+        return replace(best, interrupted=True, found_per_m=per_m)
+    return replace(best, found_per_m=per_m) if best else None
 
 
 def _with_repaired_borders(job: Job, best: Nest, nests: Sequence[Nest]) -> Nest:
@@ -163,24 +170,28 @@ _SEARCHED_IN_FULL = 6
 
 def _nests(
     job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy], progress: Progress | None
-) -> Iterator[Nest]:
-    """Nests at all lengths where they are few, else at those that a search with the least effort likes best."""
+) -> Iterator[tuple[str, Nest]]:
+    """
+    Nests, each with the name of its strategy.
+
+    At all lengths where they are few, else at those that a search with the least effort likes best.
+    """
     if len(lengths_mm) > _SEARCHED_IN_FULL:
         if progress:
             progress(f"comparing {len(lengths_mm)} frame lengths")
         quick = replace(job, nest=replace(job.nest, effort=1))
         found: list[Nest] = []
-        for nest in _nests_at(quick, lengths_mm, strategies):
+        for name, nest in _nests_at(quick, lengths_mm, strategies):
             found.append(nest)
-            yield nest
+            yield name, nest
         found.sort(key=lambda nest: _rank(nest, job.cells[0]), reverse=True)
         likely = list(dict.fromkeys(nest.frame_length_mm for nest in found))[:_SEARCHED_IN_FULL]
         lengths_mm = likely or lengths_mm[-1:]
     yield from _nests_at(job, lengths_mm, strategies)
 
 
-def _nests_at(job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy]) -> Iterator[Nest]:
-    """Nests of all strategies, the most promising lengths first, until no other length can have more."""
+def _nests_at(job: Job, lengths_mm: list[float], strategies: Mapping[str, Strategy]) -> Iterator[tuple[str, Nest]]:
+    """Nests with their strategies' names, the most promising lengths first, until no other length can have more."""
     cell = job.cells[0]
     best: Nest | None = None
     fields = [(length_mm, field_of(job, length_mm)) for length_mm in lengths_mm]
@@ -188,18 +199,18 @@ def _nests_at(job: Job, lengths_mm: list[float], strategies: Mapping[str, Strate
     for length_mm, field in sorted(fields, key=lambda item: (-promise[item[0]], item[0])):
         if best and len(best.placements) >= cell.demand.least and promise[length_mm] < _per_length(best):
             return
-        for strategy in strategies.values():
+        for name, strategy in strategies.items():
             pattern = strategy(field, cell, effort=job.nest.effort)
             if pattern is None:
                 continue
             found = _finished(job, pattern, field, length_mm)
-            yield found
+            yield name, found
             if best is None or _rank(found, cell) > _rank(best, cell):
                 best = found
             if found.proved_optimal:
                 break
             for other in pattern.alternatives:
-                yield _finished(job, other, field, length_mm)
+                yield name, _finished(job, other, field, length_mm)
 
 
 def _promise(field: Field, cell: CellType) -> int:
