@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from tfbpattern.geometry.collinear import SNAP_MM
 from tfbpattern.geometry.neighbours import Constellation
 from tfbpattern.model.nest import Ints
 from tfbpattern.scribing.tab_places import Around
+
+# Constellations looked at a time (ours: a few tens of megabytes for outlines of some dozen segments).
+_BATCH = 500
 
 
 def find_shared(groups: Sequence[Around], near: Sequence[Constellation], shared: Sequence[NDArray[np.bool_]]) -> None:
@@ -62,15 +66,22 @@ def _arcs_met(
     groups: Sequence[Around], near: Sequence[Constellation]
 ) -> Iterator[tuple[Constellation, NDArray[np.intp], NDArray[np.intp]]]:
     """Pairs of arcs of neighbours that lie upon each other."""
-    for pair in near:
-        a0, a1, a_bulge = groups[pair.a].path.segments
-        b0, b1, b_bulge = groups[pair.b].path.moved(pair.dx_mm, pair.dy_mm).segments
+    for (a, b), alike in groupby(near, key=lambda pair: (pair.a, pair.b)):
+        a0, a1, a_bulge = groups[a].path.segments
+        b0, b1, b_bulge = groups[b].path.segments
         i, j = _pairs(len(a0), len(b0))
         curved = (a_bulge[i] != 0.0) & (b_bulge[j] != 0.0)
         i, j = i[curved], j[curved]
-        on = overlapping((a0[i], a1[i], a_bulge[i]), (b0[j], b1[j], b_bulge[j]))
-        if on.any():
-            yield pair, i[on], j[on]
+        # All constellations of two paths at a time, since there are many in nests that are no lattices.
+        pairs = list(alike)
+        for begin in range(0, len(pairs), _BATCH):
+            some = pairs[begin : begin + _BATCH]
+            off = np.repeat([(pair.dx_mm, pair.dy_mm) for pair in some], len(i), axis=0)
+            own, other = np.tile(i, len(some)), np.tile(j, len(some))
+            on = overlapping((a0[own], a1[own], a_bulge[own]), (b0[other] + off, b1[other] + off, b_bulge[other]))
+            for pair, upon in zip(some, on.reshape(len(some), -1), strict=True):
+                if upon.any():
+                    yield pair, i[upon], j[upon]
 
 
 def _pairs(first: int, second: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

@@ -146,8 +146,8 @@ def _refuse_slivers(job: Job, groups: Sequence[Around], near: Sequence[Constella
                 f" {kerf_mm:g} mm, at ({sliver.x_mm:.3f}, {sliver.y_mm:.3f}) mm of the cell"
             )
     for pair in near:
-        other = groups[pair.b].path.moved(pair.dx_mm, pair.dy_mm)
-        if sliver := sliver_between(groups[pair.a].path, other, kerf_mm):
+        by_mm = (pair.dx_mm, pair.dy_mm)
+        if sliver := sliver_between(groups[pair.a].path, groups[pair.b].path, kerf_mm, by_mm):
             first, second = int(pair.first[0]), int(pair.second[0])
             placements = nest.placements
             cells = " and ".join(f"row {placements.row[k]} column {placements.column[k]}" for k in (first, second))

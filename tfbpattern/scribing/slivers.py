@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import shapely
@@ -38,13 +39,22 @@ class Sliver:
     y_mm: float
 
 
-def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None:
-    """The sliver between two closed kerf paths in one frame, or within one path when both are the same object."""
+def sliver_between(
+    first: Chain, second: Chain, kerf_mm: float, by_mm: tuple[float, float] | None = None
+) -> Sliver | None:
+    """
+    The sliver between two closed kerf paths, or within one path when both are the same object.
+
+    With *by_mm*, between the first and the second moved by as much.
+    """
+    alone = first is second and by_mm is None
     a, b = _segments(first), _segments(second)
+    if by_mm is not None:
+        b = b + np.array(by_mm)
     size = np.hypot(*(a[:, 1] - a[:, 0]).T)
     total = float(size.sum())
     begin = np.cumsum(size) - size
-    if first is not second:
+    if not alone:
         # Only what lies in reach of the other path can be close to it.
         near, b = _near(a, b, kerf_mm), b[_near(b, a, kerf_mm)]
         a, size, begin = a[near], size[near], begin[near]
@@ -54,11 +64,11 @@ def sliver_between(first: Chain, second: Chain, kerf_mm: float) -> Sliver | None
     v = b[:, 1] - b[:, 0]
     v = v / np.hypot(v[:, 0], v[:, 1])[:, None]
     i, j = _parallel_pairs(u, v)
-    if first is second:
+    if alone:
         i, j = i[i < j], j[i < j]
-    else:
+    elif len(i):
         # Arcs that lie upon each other are one cut, though their chords are not the same.
-        for centre, radius in _common_circles(first, second):
+        for centre, radius in _common_circles(first, second if by_mm is None else second.moved(*by_mm)):
             on_a, on_b = (np.abs(np.hypot(*(c - centre).T) - radius).max(axis=0) <= SNAP_MM for c in (a, b))
             apart = ~(on_a[i] & on_b[j])
             i, j = i[apart], j[apart]
@@ -143,6 +153,7 @@ def _parallel_pairs(u: Floats, v: Floats) -> tuple[NDArray[np.intp], NDArray[np.
     return np.concatenate(found_i), np.concatenate(found_j)
 
 
+@lru_cache(maxsize=64)
 def _segments(chain: Chain) -> Floats:
     points = chain.flattened(_SAGITTA_MM)
     segments = np.stack([points, np.roll(points, -1, axis=0)], axis=1)
