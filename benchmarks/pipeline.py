@@ -1,5 +1,5 @@
 """
-Whole `tfbpattern run` processes by the number of cells, start-up and writing included.
+Whole `tfbpattern run --no-proof` processes by the number of cells, start-up and writing included.
 
 Prints tables in Markdown: `python benchmarks/pipeline.py` takes about three minutes on two cores.
 """
@@ -93,7 +93,7 @@ def by_cells(folder: Path, runs: int, webs: tuple[tuple[float, float], ...]) -> 
 
 
 def measured(layout: Path, folder: Path, runs: int) -> Measured:
-    costs = [cost_of([*_TFBPATTERN, "run", str(layout), "-o", str(folder / "out"), "--json"]) for _ in range(runs)]
+    costs = [cost_of([*_TFBPATTERN, "run", str(layout), "-o", str(folder / "out"), "--json", "--no-proof"]) for _ in range(runs)]
     cells: int = json.loads(costs[0].output)["nest"]["cells"]
     return Measured(
         cells,

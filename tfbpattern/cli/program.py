@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -20,12 +21,17 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+# Commands make millions of values that live to their end and hardly a cycle: Python's default of 700 new ones between
+# two looks for cycles costs 5 to 8 % of the time (ours).
+_COLLECT = (100_000, 50, 100)
+
 
 class Program(click.Group):
     """A group that ends every command with the exit code of what went wrong."""
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; exceptions of ours are told in plain words, others as a fault of ours."""
+        gc.set_threshold(*_COLLECT)
         # A job that is ended from outside cleans up before it goes.
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _end)
