@@ -93,7 +93,10 @@ def by_cells(folder: Path, runs: int, webs: tuple[tuple[float, float], ...]) -> 
 
 
 def measured(layout: Path, folder: Path, runs: int) -> Measured:
-    costs = [cost_of([*_TFBPATTERN, "run", str(layout), "-o", str(folder / "out"), "--json", "--no-proof"]) for _ in range(runs)]
+    costs = [
+        cost_of([*_TFBPATTERN, "run", str(layout), "-o", str(folder / "out"), "--json", "--no-proof"])
+        for _ in range(runs)
+    ]
     cells: int = json.loads(costs[0].output)["nest"]["cells"]
     return Measured(
         cells,
