@@ -27,9 +27,9 @@ TURNS = [0, 90, 180, 270]
 
 
 @settings(max_examples=20, deadline=None)
-@given(jobs())
-def test_every_cell_of_a_pair_stands_where_it_may(some_job: Job) -> None:
-    pattern = clusters(field(some_job), some_job.cells[0], effort=1)
+@given(jobs(), st.sampled_from([1, 2, 3]))
+def test_every_cell_of_a_pair_stands_where_it_may(some_job: Job, effort: int) -> None:
+    pattern = clusters(field(some_job), some_job.cells[0], effort=effort)
     if pattern is not None:
         check_nest(some_job, nest_of(some_job, pattern))
 
@@ -48,6 +48,16 @@ def test_pairs_of_an_ell_round_a_middle_leave_out_few_cells_of_what_a_rectangle_
     found = nest_of(some, pattern)
     check_nest(some, found)
     assert scribe(some, found)
+
+
+def test_a_sheet_for_a_single_pair_is_nested_like_others() -> None:
+    some = job(
+        cell={"outline": ELL, "rotations_deg": TURNS},
+        web={"width_mm": 13.0, "frame_length_mm": 7.0, "stand_alone": True},
+    )
+    pattern = clusters(field(some), some.cells[0], effort=3)
+    assert pattern is not None
+    assert len(pattern.placements) == 2
 
 
 def test_rectangles_and_cells_without_a_tight_pair_are_left_to_others() -> None:

@@ -144,7 +144,7 @@ def _round_middles(
     side_mm = min(x_max - x_min, y_max - y_min)
     # One cell more is half of a box.
     promise = reached / 2.0 + 0.4
-    some = hollow(field, box, least=most - _FEWER[effort - 1], promise=promise, side_mm=side_mm)
+    some = hollow(field, box, least=max(most - _FEWER[effort - 1], 1), promise=promise, side_mm=side_mm)
     for boxes in islice(some, _HOLLOW[effort - 1]):
         gaps = _gaps(boxes.placements, box, field, side_mm)
         cells = filled(_cells(cluster, boxes.placements, field, cell), field, cell, parts, gaps)

@@ -77,6 +77,8 @@ def hollow(field: Field, cell: CellType, *, least: int, promise: float, side_mm:
         if nest.boxes + nest.middle <= promise:
             return
         settled = settle(nest.blocks, problem, field.sliver_mm)
+        if not settled:
+            continue
         pattern = _pattern(placed(*boxes_of(settled, problem), problem, field, cell), problem, cell, "hollow blocks")
         if pattern:
             yield pattern
