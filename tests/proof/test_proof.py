@@ -121,14 +121,6 @@ def test_a_cell_too_near_to_something_in_the_way_is_found(clearance: str, tmp_pa
     assert "clearances.hazard" in verdict_of(folder).counts
 
 
-def test_two_cells_probed_at_one_time_by_one_site_are_found(tmp_path: Path) -> None:
-    folder = published(JOBS["a grid"], tmp_path / "out")
-    path = folder / "small.cells.json"
-    text = path.read_text("utf-8")
-    path.write_text(re.sub(r'"touchdown": \d+, "site": \d+', '"touchdown": 0, "site": 0', text), "utf-8")
-    assert "map.touchdowns" in verdict_of(folder).counts
-
-
 def test_neighbours_that_are_not_each_others_are_found(tmp_path: Path) -> None:
     folder = published(JOBS["a grid"], tmp_path / "out")
     ids = re.findall(r"R001-0001-R\d+C\d+", (folder / "small.cells.json").read_text("utf-8"))

@@ -21,6 +21,11 @@ def near(value: object, wanted: float, relative: float) -> bool:
     return isinstance(value, int | float) and abs(value - wanted) <= relative * abs(wanted)
 
 
+def whole(value: object) -> bool:
+    """Whether what was read is a number to count by: a whole one, not negative."""
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
 def wrong(
     rule: str, message: str, file: str, cell: str | None = None, x: float | None = None, y: float | None = None
 ) -> Finding:

@@ -11,7 +11,7 @@ import shapely
 from tfbpattern.model.cell import Terminal
 from tfbpattern.model.finding import Finding
 from tfbpattern.model.job import Job
-from tfbpattern.proof.cellmap.measures import SAME_MM, close, wrong
+from tfbpattern.proof.cellmap.measures import SAME_MM, close, whole, wrong
 from tfbpattern.proof.curves import ring_of
 from tfbpattern.proof.sheet import Cells
 from tfbpattern.units import cos_sin_deg
@@ -29,7 +29,7 @@ def check_records(job: Job, document: Mapping[str, Any], cells: Cells, file: str
         if cell_id in seen:
             yield wrong("ids", f"{cell_id} stands for two cells", file, cell_id)
         seen[cell_id] = number
-        if not _whole(row) or not _whole(column):
+        if not whole(row) or not whole(column):
             yield wrong("ids", f"{cell_id} has no row and column", file, cell_id)
             continue
         if (row, column) in spots:
@@ -54,7 +54,6 @@ def check_records(job: Job, document: Mapping[str, Any], cells: Cells, file: str
             if other == cell_id:
                 yield wrong("neighbours", f"{cell_id} is its own neighbour", file, cell_id)
     yield from _neighbours(document, cells, seen, file)
-    yield from _probing(document, cells, file)
 
 
 def _neighbours(document: Mapping[str, Any], cells: Cells, numbers: Mapping[str, int], file: str) -> Iterator[Finding]:
@@ -67,28 +66,6 @@ def _neighbours(document: Mapping[str, Any], cells: Cells, numbers: Mapping[str,
             yield wrong("neighbours", f"{other!r:.40}, a neighbour of {one}, is no cell of the map", file, one)
         elif (other, one) not in pairs:
             yield wrong("neighbours", f"{other} is a neighbour of {one}, but not the other way", file, one)
-
-
-def _probing(document: Mapping[str, Any], cells: Cells, file: str) -> Iterator[Finding]:
-    """Touchdowns and sites, where the map tells them: every cell has one, no two cells share one."""
-    taken: dict[tuple[Any, Any], str] = {}
-    with_place = [k for k, record in enumerate(document["cells"]) if "touchdown" in record or "site" in record]
-    for k in with_place:
-        record = document["cells"][k]
-        place = (record.get("touchdown"), record.get("site"))
-        if not _whole(place[0]) or not _whole(place[1]):
-            yield wrong("touchdowns", f"{cells.ids[k]} has no touchdown and site", file, cells.ids[k])
-        elif place in taken:
-            yield wrong(
-                "touchdowns",
-                f"{cells.ids[k]} and {taken[place]} share site {place[1]} of touchdown {place[0]}",
-                file,
-                cells.ids[k],
-            )
-        else:
-            taken[place] = cells.ids[k]
-    if with_place and len(with_place) < len(cells):
-        yield wrong("touchdowns", f"{len(cells) - len(with_place)} cells are never probed", file)
 
 
 def _turned(terminals: tuple[Terminal, ...], rotation_deg: float) -> list[tuple[str, float, float]]:
@@ -132,7 +109,3 @@ def check_status(job: Job, document: Mapping[str, Any], cells: Cells, file: str)
                 file,
                 cells.ids[number],
             )
-
-
-def _whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -75,6 +75,8 @@ MUTATIONS: Mapping[str, Row] = {
     "rows of the CSV swapped": _row(maps.rows_swapped, "map"),
     "digit of a place in the CSV": _row(maps.digit_of_the_table, "map"),
     "sites of the tester swapped": _row(maps.sites_swapped, "map"),
+    "needles of the prober moved by a site": _row(maps.needles_moved, "map"),
+    "site of the prober masked": _row(maps.site_masked, "map"),
     "place twice in the map": _row(maps.place_twice, "map"),
     "map of another layout": _row(maps.other_layout, "map"),
     "map cut off": _row(maps.cut_off, "map"),

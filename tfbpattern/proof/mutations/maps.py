@@ -117,16 +117,39 @@ def digit_of_the_table(original: Original) -> Mutant | None:
 
 
 def sites_swapped(original: Original) -> Mutant | None:
-    """Two cells under each other's probes in the map, and where they were in the CSV."""
-    document = copy.deepcopy(original.map[0])
-    one, other = document["cells"][0], document["cells"][-1]
-    if "site" not in one or one is other:
+    """Two cells under each other's probes."""
+    first, last = original.map[0]["cells"][0], original.map[0]["cells"][-1]
+    if "site" not in first or first is last:
         return None
-    for key in ("touchdown", "site"):
-        one[key], other[key] = other[key], one[key]
-    return Mutant(
-        texts={"cells_json": json.dumps(document)}, harm=f"results of {one['id']} and {other['id']} change places"
-    )
+
+    def change(records: Records) -> str:
+        one, other = records[0], records[-1]
+        for key in ("touchdown", "site"):
+            one[key], other[key] = other[key], one[key]
+        return f"results of {one['id']} and {other['id']} change places"
+
+    return _changed(original, change)
+
+
+def needles_moved(original: Original) -> Mutant | None:
+    """The prober lands a site farther on."""
+    if "prober" not in original.emitted.names:
+        return None
+    lines = original.text("prober").split("\n")
+    row = lines[1].split(",")
+    row[1] = f"{float(row[1]) + original.map[0]['probe_card']['pitch_mm'][0]:.6f}"
+    lines[1] = ",".join(row)
+    return Mutant(texts={"prober": "\n".join(lines)}, harm="cells of the first touchdown get their neighbours' results")
+
+
+def site_masked(original: Original) -> Mutant | None:
+    """A site of the prober does not test the cell under it."""
+    if "prober" not in original.emitted.names:
+        return None
+    head, row, rest = original.text("prober").split("\n", 2)
+    *told, count, mask = row.split(",")
+    changed = ",".join([*told, str(int(count) - 1), mask.replace("1", "0", 1)])
+    return Mutant(texts={"prober": "\n".join([head, changed, rest])}, harm="a cell is never tested")
 
 
 def place_twice(original: Original) -> Mutant | None:
