@@ -68,7 +68,8 @@ def test_a_program_in_loops_marks_the_toolpath_within_the_resolution(toolpath: T
 
 @pytest.mark.parametrize(
     ("cells", "radius", "most"),
-    [((5, 4), 0.0, 2000), ((40, 25), 0.0, 2000), ((5, 4), 0.2, 5500), ((40, 25), 0.2, 5000), ((41, 26), 0.2, 5000)],
+    [((1, 1), 0.0, 2000), ((5, 4), 0.0, 2000), ((40, 25), 0.0, 2000)]
+    + [((columns, rows), 0.2, 5000) for columns, rows in ((1, 7), (5, 4), (5, 5), (7, 7), (9, 13), (40, 25), (41, 26))],
 )
 def test_a_grid_takes_a_few_kilobytes_whatever_its_size(cells: tuple[int, int], radius: float, most: int) -> None:
     columns, rows = cells

@@ -8,7 +8,7 @@ by the immediate M65 (LinuxCNC documentation, M codes). Passes are a repeat loop
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.toolpath import Toolpath
@@ -17,7 +17,8 @@ from tfbpattern.posts.moves import moves, relative_moves
 from tfbpattern.posts.post import decimal
 from tfbpattern.units import SECONDS_PER_MINUTE
 
-_REPEAT = 100
+_PASSES = 100
+"""The label of the passes; loops inside of them have the shortest ones that are left."""
 
 
 def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterator[str]:
@@ -33,12 +34,12 @@ def post(toolpath: Toolpath, machine: Gantry, header: tuple[str, ...]) -> Iterat
     yield f"M3 S{power}"
     yield f"F{feed}"
     if recipe.passes > 1:
-        yield f"o{_REPEAT} repeat [{recipe.passes}]"
+        yield f"o{_PASSES} repeat [{recipe.passes}]"
     yield from _in_loops(toolpath, machine) if machine.loops else _written_out(toolpath, machine)
     # The last mark of a pass is followed by no motion that M63 could go with.
     yield "M65 P0"
     if recipe.passes > 1:
-        yield f"o{_REPEAT} endrepeat"
+        yield f"o{_PASSES} endrepeat"
     yield "M5"
     yield "M2"
     yield "%"
@@ -82,16 +83,38 @@ def _in_loops(toolpath: Toolpath, machine: Gantry) -> Iterator[str]:
         # No blank between words: the program is to be short.
         lines.append(f"G{move.code}{move.words}")
     yield "G91"
-    yield from _said(folded(lines), itertools.count(_REPEAT + 1))
+    yield from _Saying(f"G{first.code}").said(folded(lines))
     yield "G90"
 
 
-def _said(items: Iterable[str | Loop], labels: Iterator[int]) -> Iterator[str]:
-    for item in items:
-        if isinstance(item, str):
-            yield item
-            continue
-        label = next(labels)
-        yield f"o{label} repeat [{item.times}]"
-        yield from _said(item.body, labels)
-        yield f"o{label} endrepeat"
+class _Saying:
+    """Lines and loops as text: words of motion that do not change are left out, and labels are counted."""
+
+    def __init__(self, motion: str) -> None:
+        self._motion = motion
+        self._labels = itertools.chain(range(1, _PASSES), itertools.count(_PASSES + 1))
+
+    def said(self, items: Iterable[str | Loop]) -> Iterator[str]:
+        for item in items:
+            if isinstance(item, Loop):
+                # A body is entered from before the loop and from its own end.
+                if _last_motion(item.body) != self._motion:
+                    self._motion = ""
+                label = next(self._labels)
+                yield f"o{label} repeat [{item.times}]"
+                yield from self.said(item.body)
+                yield f"o{label} endrepeat"
+            elif item[0] != "G":
+                yield item
+            else:
+                yield item.removeprefix(self._motion)
+                self._motion = item[:2]
+
+
+def _last_motion(items: Sequence[str | Loop]) -> str:
+    """The word of motion that is valid after the items, none where they have no motion."""
+    for item in reversed(items):
+        motion = _last_motion(item.body) if isinstance(item, Loop) else item[:2] if item[0] == "G" else ""
+        if motion:
+            return motion
+    return ""

@@ -41,7 +41,7 @@ More are if with a stop at each item, and the least dark ways that there can be,
 the best so far (ours: what is passed straight on saves up to a tenth of that).
 """
 
-_REGULAR = 1.15
+_REGULAR = 1.25
 """For programs in loops an order that was not searched for may take so much longer (ours: it repeats itself more)."""
 
 KEEPING: Mapping[str, Strategy] = {"serpentine": serpentine, "hubs": hubs}
@@ -175,7 +175,7 @@ def _quickest(operation: Operation, machine: Machine, strategies: Mapping[str, S
         time = _time(searched, machine)
         if time < least:
             best, least, source = searched, time, offers[method].then(found).source
-    if isinstance(machine, Gantry) and machine.loops and best.method not in offers:
+    if isinstance(machine, Gantry) and machine.loops:
         return _regular(operation, machine, offers, _REGULAR * least) or (best, source)
     return best, source
 
@@ -183,11 +183,20 @@ def _quickest(operation: Operation, machine: Machine, strategies: Mapping[str, S
 def _regular(
     operation: Operation, machine: Machine, offers: Mapping[str, Ordered], most_s: float
 ) -> tuple[Toolpath, Ints] | None:
-    """The quickest order that was not searched for, but for seams and directions, if it takes at most so long."""
+    """
+    The quickest order that was not searched for, if it takes at most so long.
+
+    Open strokes may be turned, but rings begin where they are drawn to: seams that suit an order differ ring by ring.
+    """
     found: tuple[Toolpath, Ints] | None = None
     for method, ordered in offers.items():
-        together = kept_together(ordered.strokes, machine, operation.recipe.mark_speed_mm_s)
-        for way in (ordered, *(ordered.then(entered_best(ordered.strokes, items, machine)) for items in together)):
+        if method == "hubs":
+            continue
+        ways = [ordered]
+        if not ordered.strokes.closed.any():
+            together = kept_together(ordered.strokes, machine, operation.recipe.mark_speed_mm_s)
+            ways += [ordered.then(entered_best(ordered.strokes, items, machine)) for items in together]
+        for way in ways:
             toolpath = toolpath_of(operation, way.strokes, method)
             time = _time(toolpath, machine)
             if time <= most_s:
