@@ -66,7 +66,7 @@ def _document(number: int) -> dict[str, Any]:
             | {"frequency_khz": 50},
         },
         "machine": _machine(some),
-        "nest": {"effort": 1},
+        "nest": {"effort": 1 + number % 3},
     }
     style = some.choice(["ring", "ring", "double", "hatch"])
     if _is_sharp(cells[0]) and some.random() < 0.6:

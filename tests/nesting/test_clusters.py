@@ -108,6 +108,8 @@ def test_filling_looks_into_the_gaps_it_is_told_of() -> None:
     again = filled(fewer, where, cell, parts, [middle.buffer(12.0)])
     assert len(again) >= len(fewer) + 3
     check_nest(some, nest_of(some, replace(pattern, placements=again)))
+    for none in ([], [shapely.Point(500.0, 500.0).buffer(3.0)]):
+        assert filled(fewer, where, cell, parts, none) is fewer
 
 
 def test_filling_a_full_sheet_gives_it_back() -> None:

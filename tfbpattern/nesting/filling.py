@@ -94,7 +94,9 @@ def _free(
     zones = zones_of(field, cell, rotation_deg).shapes
     depth = _DEPTH * math.sqrt(parts.grown_mm2)
     borders = [room.boundary.buffer(depth), *(zone.buffer(depth) for zone in zones)]
-    band = shapely.union_all(borders if gaps is None else gaps)
+    band = shapely.intersection(room, shapely.union_all(borders if gaps is None else gaps))
+    if band.is_empty:
+        return Polygon()
     shapely.prepare(band)
     taken = [*zones]
     for angle in np.unique(cells.rotation_deg).tolist():
@@ -105,7 +107,7 @@ def _free(
         near = shapely.get_coordinates(points[shapely.dwithin(points, band, math.sqrt(2.0) * reach)])
         for shape in shapes:
             taken.extend(shapely.polygons(shapely.get_coordinates(shape.exterior)[None] + near[:, None]))
-    return _without(shapely.intersection(room, band), np.array(taken, dtype=object), _TILE * depth)
+    return _without(band, np.array(taken, dtype=object), _TILE * depth)
 
 
 def _without(area: shapely.Geometry, taken: NDArray[np.object_], tile_mm: float) -> shapely.Geometry:
