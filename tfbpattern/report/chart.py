@@ -3,35 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from xml.sax.saxutils import escape
 
 from tfbpattern.model.control import ControlChart
-from tfbpattern.report.svg import element, number, start, text, titled
+from tfbpattern.report.page import HEAD, MARGIN, QUIET, RULE, head
+from tfbpattern.report.svg import element, number, text, titled
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
-_INK, _QUIET, _RULE, _LINE, _OUT = "#1f2d37", "#5f6c76", "#b4bcc2", "#0072b2", "#d55e00"
+_LINE, _OUT = "#0072b2", "#d55e00"
 
 # (ours: points)
-_WIDTH, _HEIGHT, _LEFT, _RIGHT, _TOP, _GAP = 880.0, 190.0, 84.0, 130.0, 66.0, 62.0
+_WIDTH, _HEIGHT, _LEFT, _RIGHT, _GAP = 880.0, 190.0, 84.0, 130.0, 62.0
+_TOP = MARGIN + HEAD
 
 
 def chart_svg(charts: Sequence[ControlChart], title: str, subtitle: str, by: str) -> Iterator[str]:
     """The lines of a picture with one chart below the other."""
     height = _TOP + len(charts) * (_HEIGHT + _GAP)
-    yield start(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(_WIDTH)} {number(height)}",
-        role="img",
-        aria_labelledby="title",
-        font_family=_FONT,
-        font_size=11.0,
-        fill=_INK,
-    )
-    yield element("title", escape(f"{title}: {subtitle}"), id="title")
-    yield element("rect", width=_WIDTH, height=height, fill="#ffffff")
-    yield text(title, 24.0, 34.0, font_size=19.0, font_weight="600")
-    yield text(subtitle, 24.0, 52.0, fill=_QUIET)
+    yield from head(_WIDTH, height, title, subtitle)
     for k, chart in enumerate(charts):
         yield from _panel(chart, _TOP + k * (_HEIGHT + _GAP) + 20.0, by)
     yield "</svg>"
@@ -60,11 +47,11 @@ def _panel(chart: ControlChart, top: float, by: str) -> Iterator[str]:
         yield element(
             "path",
             d=f"M{number(_LEFT)} {number(y(value))}H{number(right)}",
-            stroke=_QUIET,
+            stroke=QUIET,
             stroke_width=0.9,
             **({"stroke_dasharray": dashes} if dashes else {}),
         )
-        yield text(f"{words} {value:.5g}", right + 6.0, y(value) + 4.0, fill=_QUIET)
+        yield text(f"{words} {value:.5g}", right + 6.0, y(value) + 4.0, fill=QUIET)
     if values:
         path = "L".join(f"{number(x(k))} {number(y(value))}" for k, value in enumerate(values))
         yield element("path", d=f"M{path}", fill="none", stroke=_LINE, stroke_width=1.0)
@@ -79,8 +66,8 @@ def _panel(chart: ControlChart, top: float, by: str) -> Iterator[str]:
         colour = _OUT if rules else _LINE
         yield titled("circle", words, cx=x(k), cy=y(value), r=radius + (1.0 if rules else 0.0), fill=colour)
     base = top + _HEIGHT
-    yield element("path", d=f"M{number(_LEFT)} {number(base)}H{number(right)}", stroke=_RULE, stroke_width=0.9)
+    yield element("path", d=f"M{number(_LEFT)} {number(base)}H{number(right)}", stroke=RULE, stroke_width=0.9)
     step = max(1, -(-len(values) // 12))
     for k in range(0, len(values), step):
-        yield text(str(int(chart.groups[k])), x(k), base + 14.0, text_anchor="middle", fill=_QUIET)
-    yield text(by, right, base + 28.0, text_anchor="end", fill=_QUIET)
+        yield text(str(int(chart.groups[k])), x(k), base + 14.0, text_anchor="middle", fill=QUIET)
+    yield text(by, right, base + 28.0, text_anchor="end", fill=QUIET)

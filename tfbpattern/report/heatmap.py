@@ -11,14 +11,14 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from tfbpattern.model.celltable import CellTable, Floats
+from tfbpattern.report.page import HEAD, INK, MARGIN, QUIET, RULE, head
 from tfbpattern.report.shading import Shading, scale_colours
 from tfbpattern.report.svg import element, number, start, text
 
-_FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
-_INK, _QUIET, _WEB, _RULE = "#1f2d37", "#5f6c76", "#f6f4ef", "#b4bcc2"
+_WEB = "#f6f4ef"
 
 # (ours: points; a screen's height, and a key that holds the longest name of a bin)
-_SHEET, _KEY, _MARGIN, _HEAD = 760.0, 210.0, 24.0, 52.0
+_SHEET, _KEY = 760.0, 210.0
 # (ours: beyond this many a browser gets slow to find what it is pointed at)
 _MOST_TOLD = 20_000
 # (ours: sharp on a large screen; a cell of 100,000 on a sheet still has 20 points)
@@ -40,12 +40,12 @@ class _Page:
 
     @property
     def size(self) -> tuple[float, float]:
-        return self.width + _KEY + 3 * _MARGIN, max(self.length, 300.0) + _HEAD + 2 * _MARGIN
+        return self.width + _KEY + 3 * MARGIN, max(self.length, 300.0) + HEAD + 2 * MARGIN
 
     @property
     def key(self) -> tuple[float, float]:
         """Where the key begins."""
-        return self.width + 2 * _MARGIN, _HEAD + _MARGIN
+        return self.width + 2 * MARGIN, HEAD + MARGIN
 
 
 def heatmap_svg(
@@ -57,39 +57,25 @@ def heatmap_svg(
     *told* is shown for each cell when pointed at; left out where there are many cells.
     """
     page = _Page.of(cells)
-    width, height = page.size
-    yield start(
-        "svg",
-        xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(width)} {number(height)}",
-        role="img",
-        aria_labelledby="title",
-        font_family=_FONT,
-        font_size=11.0,
-        fill=_INK,
-    )
-    yield element("title", escape(f"{title}: {subtitle}"), id="title")
-    yield element("rect", width=width, height=height, fill="#ffffff")
-    yield text(title, _MARGIN, _MARGIN + 16.0, font_size=19.0, font_weight="600")
-    yield text(subtitle, _MARGIN, _MARGIN + 34.0, fill=_QUIET)
+    yield from head(*page.size, title, subtitle)
     yield "<defs>"
     for kind, cell_type in enumerate(cells.types):
         yield element("path", d=_path(cell_type.outline_mm), id=f"t{kind}")
     yield "</defs>"
     s = number(page.scale)
-    place = f"matrix({s} 0 0 -{s} {number(_MARGIN)} {number(_HEAD + _MARGIN + page.length)})"
+    place = f"matrix({s} 0 0 -{s} {number(MARGIN)} {number(HEAD + MARGIN + page.length)})"
     yield start("g", transform=place)
     yield element("rect", width=cells.width_mm, height=cells.frame_length_mm, fill=_WEB)
     yield from _uses(cells, shading, told if told and len(cells) <= _MOST_TOLD else None)
     yield "</g>"
     yield element(
         "rect",
-        x=_MARGIN,
-        y=_HEAD + _MARGIN,
+        x=MARGIN,
+        y=HEAD + MARGIN,
         width=page.width,
         height=page.length,
         fill="none",
-        stroke=_INK,
+        stroke=INK,
         stroke_width=0.8,
     )
     yield from _key_svg(shading, *page.key)
@@ -135,7 +121,7 @@ def _key_svg(shading: Shading, x: float, y: float) -> Iterator[str]:
             yield text(_figure(low + (high - low) * share), x + 25.0, y + 200.0 * (1.0 - share) + 4.0)
         y += 222.0
     for colour, words in shading.entries:
-        yield element("rect", x=x, y=y, width=12.0, height=12.0, fill=colour, stroke=_RULE, stroke_width=0.5)
+        yield element("rect", x=x, y=y, width=12.0, height=12.0, fill=colour, stroke=RULE, stroke_width=0.5)
         yield text(words, x + 18.0, y + 10.0)
         y += 18.0
 
@@ -152,7 +138,7 @@ def heatmap_png(cells: CellTable, shading: Shading, title: str, subtitle: str) -
     width, height = page.size
     image = Image.new("RGB", (round(width * p), round(height * p)), "#ffffff")
     draw = ImageDraw.Draw(image)
-    left, base = _MARGIN * p, (_HEAD + _MARGIN + page.length) * p
+    left, base = MARGIN * p, (HEAD + MARGIN + page.length) * p
     draw.rectangle((left, base - page.length * p, left + page.width * p, base), fill=_WEB)
     scale = page.scale * p
     colours = [shading.colours[k] for k in shading.classes.tolist()]
@@ -163,9 +149,9 @@ def heatmap_png(cells: CellTable, shading: Shading, title: str, subtitle: str) -
         corners = np.stack([x, y], axis=2).reshape(len(index), -1)
         for k, outline in zip(index.tolist(), corners.tolist(), strict=True):
             draw.polygon(outline, fill=colours[k])
-    draw.rectangle((left, base - page.length * p, left + page.width * p, base), outline=_INK, width=2)
-    _words(draw, title, _MARGIN, _MARGIN + 2.0, 19.0, _INK)
-    _words(draw, subtitle, _MARGIN, _MARGIN + 26.0, 11.0, _QUIET)
+    draw.rectangle((left, base - page.length * p, left + page.width * p, base), outline=INK, width=2)
+    _words(draw, title, MARGIN, MARGIN + 2.0, 19.0, INK)
+    _words(draw, subtitle, MARGIN, MARGIN + 26.0, 11.0, QUIET)
     _key_png(draw, shading, *page.key)
     file = io.BytesIO()
     image.save(file, "PNG")
@@ -194,15 +180,15 @@ def _key_png(draw: ImageDraw.ImageDraw, shading: Shading, x: float, y: float) ->
 
     if shading.scale:
         low, high, words = shading.scale
-        _words(draw, words, x, y, 11.0, _INK)
+        _words(draw, words, x, y, 11.0, INK)
         y += 20.0
         colours = scale_colours()
         for k, colour in enumerate(reversed(colours)):
             box(y + k * 200.0 / len(colours), 18.0, 200.0 / len(colours), colour)
         for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-            _words(draw, _figure(low + (high - low) * share), x + 25.0, y + 200.0 * (1.0 - share) - 6.0, 11.0, _INK)
+            _words(draw, _figure(low + (high - low) * share), x + 25.0, y + 200.0 * (1.0 - share) - 6.0, 11.0, INK)
         y += 222.0
     for colour, words in shading.entries:
         box(y, 12.0, 12.0, colour)
-        _words(draw, words, x + 18.0, y - 1.0, 11.0, _INK)
+        _words(draw, words, x + 18.0, y - 1.0, 11.0, INK)
         y += 18.0

@@ -16,9 +16,8 @@ from tfbpattern.report.axes import axes, going_on, scale
 from tfbpattern.report.detail import View, inset, view
 from tfbpattern.report.figures import ROW, counted, figures, key, key_rows, percent, table
 from tfbpattern.report.lanes import Label, Side, cut_short, depth, labels, lane, names
+from tfbpattern.report.page import FONT
 from tfbpattern.report.svg import element, number, start, text
-
-_FONT = "system-ui, -apple-system, 'Segoe UI', 'Helvetica Neue', Arial, 'Liberation Sans', sans-serif"
 
 _MARGIN = 30.0
 
@@ -154,7 +153,7 @@ def _root(page: _Page, bottom: float, title: str, description: str) -> Iterator[
         viewBox=" ".join(map(number, (x, y, width, height))),
         role="img",
         aria_labelledby="title desc",
-        font_family=_FONT,
+        font_family=FONT,
         fill=sheet.INK,
     )
     yield element("title", escape(title), id="title")
