@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tfbpattern.report.figures import in_words
 from tfbpattern.report.lanes import width_of
-from tfbpattern.report.sheet import INK, QUIET
+from tfbpattern.report.page import INK, QUIET
 from tfbpattern.report.svg import element, number, start, text
 
 _SIZE = 9.0

@@ -11,6 +11,7 @@ from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
 from tfbpattern.report import sheet
 from tfbpattern.report.lanes import cut_short
+from tfbpattern.report.page import INK, QUIET
 from tfbpattern.report.svg import element, number, text
 from tfbpattern.units import UM_PER_MM
 
@@ -92,7 +93,7 @@ def table(rows: Sequence[Figure], x: float, y: float, width: float) -> Iterator[
         indent = 15.0 if row.tint else 0.0
         if row.tint:
             yield element("rect", x=x + 1.0, y=base - 7.5, width=8.5, height=8.5, fill=row.tint)
-        colour = sheet.INK if row.tint else sheet.QUIET
+        colour = INK if row.tint else QUIET
         yield text(cut_short(row.name, _VALUES - indent), x + indent, base, fill=colour)
         weight = "600" if i == 0 else "400"
         yield text(cut_short(row.value, width - _VALUES), x + _VALUES, base, font_weight=weight)
@@ -129,7 +130,7 @@ def key(rows: Sequence[tuple[Shown, str]], x: float, y: float, columns: int) -> 
 def _swatch(shown: Shown) -> Iterator[str]:
     """A little of what it looks like, 16 by 10 points."""
     foil = element("rect", width=16.0, height=10.0, fill=sheet.FOIL)
-    fine: dict[str, float | str] = {"stroke": sheet.QUIET, "stroke_width": 0.7}
+    fine: dict[str, float | str] = {"stroke": QUIET, "stroke_width": 0.7}
     dashed: dict[str, float | str] = {**fine, "stroke_dasharray": "2.4 1.6"}
     match shown:
         case "active":
@@ -150,8 +151,8 @@ def _swatch(shown: Shown) -> Iterator[str]:
             yield element("rect", width=16.0, height=10.0, fill=sheet.EXCLUDED, **dashed)
         case "fiducial":
             yield element("circle", cx=8.0, cy=5.0, r=5.5, fill=sheet.CLEARANCE, **dashed)
-            yield element("path", d="M5 5h6M8 2v6", stroke=sheet.INK, stroke_width=1.2)
+            yield element("path", d="M5 5h6M8 2v6", stroke=INK, stroke_width=1.2)
         case "avoided":
-            yield element("circle", cx=8.0, cy=5.0, r=3.0, fill="none", stroke=sheet.INK, stroke_width=1.2)
+            yield element("circle", cx=8.0, cy=5.0, r=3.0, fill="none", stroke=INK, stroke_width=1.2)
         case "defect":
-            yield element("circle", cx=8.0, cy=5.0, r=3.0, fill=sheet.INK)
+            yield element("circle", cx=8.0, cy=5.0, r=3.0, fill=INK)

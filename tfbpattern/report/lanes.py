@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple
 
 from tfbpattern.model.job import Job
 from tfbpattern.model.nest import Nest
-from tfbpattern.report.sheet import INK, KEEPOUT, QUIET, RULE, TEXT, inside
+from tfbpattern.report.page import INK, QUIET, RULE
+from tfbpattern.report.sheet import KEEPOUT, TEXT, inside
 from tfbpattern.report.svg import element, number, text
 
 Side = Literal["left", "right", "bottom", "top"]

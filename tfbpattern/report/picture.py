@@ -16,7 +16,7 @@ from tfbpattern.report.axes import axes, going_on, scale
 from tfbpattern.report.detail import View, inset, view
 from tfbpattern.report.figures import ROW, counted, figures, key, key_rows, percent, table
 from tfbpattern.report.lanes import Label, Side, cut_short, depth, labels, lane, names
-from tfbpattern.report.page import FONT
+from tfbpattern.report.page import FONT, INK, QUIET, RULE
 from tfbpattern.report.svg import element, number, start, text
 
 _MARGIN = 30.0
@@ -115,7 +115,7 @@ def picture(job: Job, nest: Nest, cells: CellMap, toolpaths: Sequence[Toolpath])
             "r": 7.0,
         }
         yield element("circle", **ring, fill="none", stroke="#ffffff", stroke_width=3.6)
-        yield element("circle", **ring, fill="none", stroke=sheet.INK, stroke_width=1.4)
+        yield element("circle", **ring, fill="none", stroke=INK, stroke_width=1.4)
     yield from panel
     yield "</g>"
     yield "</svg>"
@@ -154,7 +154,7 @@ def _root(page: _Page, bottom: float, title: str, description: str) -> Iterator[
         role="img",
         aria_labelledby="title desc",
         font_family=FONT,
-        fill=sheet.INK,
+        fill=INK,
     )
     yield element("title", escape(title), id="title")
     yield element("desc", escape(description), id="desc")
@@ -162,7 +162,7 @@ def _root(page: _Page, bottom: float, title: str, description: str) -> Iterator[
 
 
 def _frame(x: float, y: float, width: float, height: float) -> str:
-    return element("rect", x=x, y=y, width=width, height=height, fill="none", stroke=sheet.INK, stroke_width=0.9)
+    return element("rect", x=x, y=y, width=width, height=height, fill="none", stroke=INK, stroke_width=0.9)
 
 
 def _heading(page: _Page, job: Job) -> Iterator[str]:
@@ -170,18 +170,18 @@ def _heading(page: _Page, job: Job) -> Iterator[str]:
     x, y, end = page.left + _MARGIN, page.top + _MARGIN, page.right - _MARGIN
     room = end - x - 180.0
     yield text(cut_short(job.name, room, 21.0), x, y + 19.0, font_size=21.0, font_weight="600")
-    yield text(cut_short(f"roll {job.roll}, frame {job.frame}", room), x, y + 38.0, fill=sheet.QUIET)
+    yield text(cut_short(f"roll {job.roll}, frame {job.frame}", room), x, y + 38.0, fill=QUIET)
     yield text("seen from the laser", end - 42.0, y + 16.0, text_anchor="end")
-    yield text(f"film side {job.web.film_side}", end - 42.0, y + 31.0, text_anchor="end", fill=sheet.QUIET)
+    yield text(f"film side {job.web.film_side}", end - 42.0, y + 31.0, text_anchor="end", fill=QUIET)
     # The beam from above on film and foil.
     yield start("g", transform=f"translate({number(end - 32.0)} {number(y + 3.0)})")
     yield element("path", d="M9 0h14l-7 19z", fill=sheet.CUT, fill_opacity=0.75)
     film, foil = (19.0, 23.5) if job.web.film_side == "up" else (25.0, 19.0)
     yield element("rect", y=film, width=32.0, height=4.5, fill=sheet.active_colour(0))
-    yield element("rect", y=foil, width=32.0, height=6.0, fill=sheet.RULE)
+    yield element("rect", y=foil, width=32.0, height=6.0, fill=RULE)
     yield "</g>"
     rule = f"M{number(x)} {number(y + 50.0)}H{number(end)}"
-    yield element("path", d=rule, stroke=sheet.RULE, stroke_width=0.7)
+    yield element("path", d=rule, stroke=RULE, stroke_width=0.7)
 
 
 def _panel(page: _Page, job: Job, nest: Nest, cells: CellMap, strokes: Chains) -> tuple[list[str], float, View | None]:

@@ -16,14 +16,12 @@ from tfbpattern.model.cellmap import CellRecord
 from tfbpattern.model.job import Job
 from tfbpattern.model.toolpath import Toolpath
 from tfbpattern.model.web import Defect, Fiducial, Web
+from tfbpattern.report.page import INK, QUIET, RULE
 from tfbpattern.report.svg import element, number, outline, paths, start, titled
 from tfbpattern.units import UM_PER_MM
 
 # Our choice: blue against orange stays apart for every common colour blindness, greys and ochre carry the
 # rest, and the four tints of cell types differ in lightness, so that they survive a black-and-white print.
-INK = "#1f2d37"
-QUIET = "#5f6c76"
-RULE = "#b4bcc2"
 WEB = "#f3f1ec"
 EXCLUDED = "#e3dfd6"
 KEEPOUT = "#cdc7ba"
