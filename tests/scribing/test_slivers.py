@@ -112,6 +112,9 @@ SQUARE = footprints.rect(5.0, 4.0)
         (-0.01, 0.0, True),
         (0.01, 2.99, True),
         (0.01, 3.01, False),
+        # A millimetre and a rounding.
+        (0.01, 3.0 - 1e-12, False),
+        (0.01, 3.0 - 1e-5, True),
     ],
 )
 def test_two_parallel_cuts_leave_a_sliver_from_a_nanometre_to_a_kerf_for_more_than_a_millimetre(
@@ -198,7 +201,7 @@ def test_touching_circles_leave_none_unless_they_are_large() -> None:
 @given(
     st.floats(0.0, math.tau),
     st.sampled_from([0.00001, 0.01, 0.0299, 0.0301]),
-    st.sampled_from([0.999, 1.001, 3.0]),
+    st.sampled_from([0.999, 1.0, 1.001, 3.0]),
     st.sampled_from([0.0, 0.9, 1.1]),
 )
 def test_runs_side_by_side_are_a_sliver_whichever_cells_they_belong_to(

@@ -23,7 +23,8 @@ from tfbpattern.geometry.collinear import SNAP_MM
 
 # Formats, definitions: parallel within one degree, closer than the kerf, for more than 1 mm.
 _PARALLEL = np.sin(np.radians(1.0))
-_LEAST_LENGTH_MM = 1.0
+# A millimetre exactly is none: nests let edges face each other for so long.
+_LEAST_LENGTH_MM = 1.0 + SNAP_MM
 # Fine enough that an arc that runs along another cut for a millimetre has a chord parallel to it.
 _SAGITTA_MM = 1e-4
 _BLOCK = 512
