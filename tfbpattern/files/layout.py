@@ -20,7 +20,7 @@ from tfbpattern.errors import LayoutError
 from tfbpattern.files import problems
 from tfbpattern.files.inlining import INLINE_MACHINE, inlined, parse_toml, read_text
 from tfbpattern.files.isolation_checks import check_lines
-from tfbpattern.files.layout_checks import Sections, check_together, warnings_of
+from tfbpattern.files.layout_checks import Sections, check_together, geometries_of, warnings_of
 from tfbpattern.files.layout_job import job_of
 from tfbpattern.files.layout_schema import (
     CellSection,
@@ -68,9 +68,10 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
     found += [fault for fault in faults if not any(_concern_one_thing(path, fault.path) for path in known if path)]
     job = None
     if sections is not None:
-        found += check_together(sections)
+        geometries, faults = geometries_of(sections)
+        found += faults + check_together(sections, geometries)
         if not found:
-            job = job_of(sections)
+            job = job_of(sections, geometries)
             found += check_lines(job)
     if found:
         lines = key_lines(text)

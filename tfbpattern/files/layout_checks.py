@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import shapely
@@ -87,14 +87,26 @@ def cell_geometry(cell: CellSection, isolation: IsolationSection) -> CellGeometr
     return CellGeometry(outline=outline, active_area=parts[0], trench=trench[0])
 
 
-def check_together(sections: Sections) -> list[Problem]:
-    """Everything that is wrong across the sections of a layout."""
+def geometries_of(sections: Sections) -> tuple[dict[int, CellGeometry], list[Problem]]:
+    """The geometry of the cell types by number, and what is wrong with those that have none."""
+    found: dict[int, CellGeometry] = {}
+    problems = []
+    for number, cell in enumerate(sections.cells):
+        try:
+            found[number] = cell_geometry(cell, sections.isolation)
+        except ValueError as error:
+            problems.append(Problem(path=("isolation", "setback_mm"), message=f"{cell.name}: {error}"))
+    return found, problems
+
+
+def check_together(sections: Sections, geometries: Mapping[int, CellGeometry]) -> list[Problem]:
+    """Everything that is wrong across the sections of a layout, but with cells that have no geometry."""
     return [
         *_one_type(sections),
         *_seed(sections),
         *_heat(sections),
         *_unique_names(sections),
-        *_cells(sections),
+        *_cells(sections, geometries),
         *_on_the_web(sections),
     ]
 
@@ -191,13 +203,9 @@ def _repeats(names: Iterable[str | int], path: tuple[str | int, ...], key: str =
         seen.setdefault(name, number)
 
 
-def _cells(sections: Sections) -> Iterator[Problem]:
-    for number, cell in enumerate(sections.cells):
-        try:
-            geometry = cell_geometry(cell, sections.isolation)
-        except ValueError as error:
-            yield Problem(path=("isolation", "setback_mm"), message=f"{cell.name}: {error}")
-            continue
+def _cells(sections: Sections, geometries: Mapping[int, CellGeometry]) -> Iterator[Problem]:
+    for number, geometry in geometries.items():
+        cell = sections.cells[number]
         for section, key, what, ring in (
             ("isolation", "overcut_mm", "ring", geometry.trench),
             ("isolation", "lead_in_mm", "ring", geometry.trench),

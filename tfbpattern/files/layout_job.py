@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from tfbpattern.files.isolation_checks import pitch_mm
-from tfbpattern.files.layout_checks import Sections, cell_geometry
-from tfbpattern.files.layout_schema import CellSection, IsolationSection, WebSection
+from tfbpattern.files.layout_checks import CellGeometry, Sections
+from tfbpattern.files.layout_schema import CellSection, WebSection
 from tfbpattern.files.machine_schema import machine_of
 from tfbpattern.files.tester_schema import tester_of
 from tfbpattern.geometry.footprints import is_axis_rectangle
@@ -15,8 +17,8 @@ from tfbpattern.model.web import Defect, EdgeExclusion, Fiducial, KeepOut, Web
 from tfbpattern.units import UM_PER_MM
 
 
-def job_of(sections: Sections) -> Job:
-    """The job that checked sections describe."""
+def job_of(sections: Sections, geometries: Mapping[int, CellGeometry]) -> Job:
+    """The job that checked sections describe, with the geometries of all their cell types."""
     isolation, singulation = sections.isolation, sections.singulation
     return Job(
         name=sections.job.name,
@@ -24,7 +26,7 @@ def job_of(sections: Sections) -> Job:
         frame=sections.job.frame,
         web=_web(sections.web),
         stack=Stack(**sections.stack.model_dump()) if sections.stack else None,
-        cells=tuple(_cell(cell, isolation) for cell in sections.cells),
+        cells=tuple(_cell(cell, geometries[number]) for number, cell in enumerate(sections.cells)),
         isolation=Isolation(
             setback_mm=isolation.setback_mm,
             line_width_mm=isolation.line_width_mm,
@@ -33,7 +35,7 @@ def job_of(sections: Sections) -> Job:
             heat_distance_mm=isolation.heat_distance_mm or 0.0,
             lead_in_mm=isolation.lead_in_mm or 0.0,
             style=isolation.style,
-            pitch_mm=min(pitch_mm(isolation, cell_geometry(cell, isolation).rings) for cell in sections.cells),
+            pitch_mm=min(pitch_mm(isolation, geometry.rings) for geometry in geometries.values()),
             recipe=Recipe(**isolation.recipe.model_dump()),
         ),
         singulation=Singulation(
@@ -54,8 +56,7 @@ def job_of(sections: Sections) -> Job:
     )
 
 
-def _cell(cell: CellSection, isolation: IsolationSection) -> CellType:
-    geometry = cell_geometry(cell, isolation)
+def _cell(cell: CellSection, geometry: CellGeometry) -> CellType:
     # 0.0 and 360.0 are one rotation; the first way to say it is kept.
     rotations = tuple(dict.fromkeys(angle % 360.0 % 360.0 for angle in cell.rotations_deg))
     return CellType(

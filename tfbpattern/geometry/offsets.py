@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 
 from tfbpattern.geometry import arcs
@@ -74,10 +75,10 @@ def offset(outline: Chain, distance_mm: float, *, rounded: bool | Floats = False
     segments = shapely.linestrings(lines)
     # On a fine grid, so that lines which lie upon each other but for the last bit are noded as one.
     faces = shapely.get_parts(shapely.polygonize([shapely.union_all(segments, grid_size=_GRID_MM)]))
-    inside = [face for face in faces if _winding(lines, shapely.point_on_surface(face)) > 0]
-    region = shapely.unary_union(inside)
-    parts = region.geoms if isinstance(region, MultiPolygon) else [region]
     tree = shapely.STRtree(segments)
+    inside = faces[_windings(lines, tree, shapely.get_coordinates(shapely.point_on_surface(faces))) > 0]
+    region = shapely.union_all(inside)
+    parts = region.geoms if isinstance(region, MultiPolygon) else [region]
     chains = []
     for part in parts:
         if part.is_empty or part.area < _SAME_MM:
@@ -185,13 +186,20 @@ def _polyline(primitive: _Primitive) -> Floats:
     return Chain(vertices=np.array([[*a, bulge], [*b, 0.0]]), closed=False).flattened(_SAGITTA_MM)
 
 
-def _winding(lines: Floats, point: shapely.Point) -> int:
-    """How often the closed curve made of *lines* (k, 2, 2) runs counter-clockwise around *point*."""
-    y0, y1 = lines[:, 0, 1], lines[:, 1, 1]
-    side = (lines[:, 1, 0] - lines[:, 0, 0]) * (point.y - y0) - (point.x - lines[:, 0, 0]) * (y1 - y0)
-    up = (y0 <= point.y) & (y1 > point.y) & (side > 0)
-    down = (y0 > point.y) & (y1 <= point.y) & (side < 0)
-    return int(up.sum()) - int(down.sum())
+def _windings(lines: Floats, tree: shapely.STRtree, points: Floats) -> NDArray[np.int64]:
+    """How often the closed curve of *lines* (k, 2, 2), which *tree* has too, runs to the left round points (n, 2)."""
+    x, y = points.T
+    # Only lines that a ray to the right meets count, and few of a long curve come near it.
+    far = np.maximum(lines[:, :, 0].max(initial=-np.inf), x)
+    point, line = tree.query(shapely.box(x, y, far, y))
+    p0, p1 = lines[line, 0].T, lines[line, 1].T
+    at_x, at_y = x[point], y[point]
+    side = (p1[0] - p0[0]) * (at_y - p0[1]) - (at_x - p0[0]) * (p1[1] - p0[1])
+    up = (p0[1] <= at_y) & (p1[1] > at_y) & (side > 0)
+    down = (p0[1] > at_y) & (p1[1] <= at_y) & (side < 0)
+    count = len(points)
+    found: NDArray[np.int64] = np.bincount(point[up], minlength=count) - np.bincount(point[down], minlength=count)
+    return found
 
 
 def _exact(ring: Floats, source: np.ndarray, primitives: list[_Primitive]) -> Chain:
