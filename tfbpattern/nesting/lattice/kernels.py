@@ -13,18 +13,27 @@ from tfbpattern.nesting.contact.kernels import forbidden
 
 @njit(cache=True)
 def _keeps_clear(
-    points: Any, begins: Any, boxes: Any, reach: float, ux: float, uy: float, vx: float, vy: float
+    points: Any, begins: Any, boxes: Any, wide: float, tall: float, ux: float, uy: float, vx: float, vy: float
 ) -> bool:
-    """Whether no ring holds a vector i * u + j * v with j > 0."""
-    # Only those within reach: rows by their height over the first vector, points of a row by their way along it.
+    """Whether no ring, all within *wide* and *tall* of the origin, holds a vector i * u + j * v with j > 0."""
+    # Rows by their height over the first vector; of a row what lies in the box.
     size = math.hypot(ux, uy)
     height = abs(ux * vy - uy * vx) / size
-    slant = (ux * vx + uy * vy) / size
-    far = reach * math.sqrt(2.0)
-    for j in range(1, math.floor(far / height) + 1):
-        for i in range(math.ceil((-far - j * slant) / size), math.floor((far - j * slant) / size) + 1):
-            x, y = i * ux + j * vx, i * uy + j * vy
-            if max(abs(x), abs(y)) < reach and forbidden(points, begins, boxes, x, y):
+    for j in range(1, math.floor((wide * abs(uy) + tall * abs(ux)) / (size * height)) + 1):
+        first, last = -math.inf, math.inf
+        if ux != 0.0:
+            first, last = (-wide - j * vx) / ux, (wide - j * vx) / ux
+            first, last = min(first, last), max(first, last)
+        if uy != 0.0:
+            one, other = (-tall - j * vy) / uy, (tall - j * vy) / uy
+            first, last = max(first, min(one, other)), min(last, max(one, other))
+        if first > last:
+            continue
+        low, count = math.ceil(first), math.floor(last) - math.ceil(first) + 1
+        for k in range(count):
+            # From the middle outward: rings are widest there.
+            i = low + (count - 1) // 2 + (k + 1) // 2 * (1 if k % 2 else -1)
+            if forbidden(points, begins, boxes, i * ux + j * vx, i * uy + j * vy):
                 return False
     return True
 
@@ -39,10 +48,11 @@ def densest_of(
     Rows (area, x, y), infinite where there is none. The second vector stands where two borders cross, of the rings
     and of their copies along the first vector, or on a corner: there the height over the first vector is least.
     """
-    reach = np.abs(boxes).max()
+    wide, tall = max(boxes[:, 2].max(), -boxes[:, 0].min()), max(boxes[:, 3].max(), -boxes[:, 1].min())
     found = np.full((len(firsts), 3), np.inf)
     room = 16384
     edges = np.empty((room, 4))
+    corner = np.empty(room, dtype=np.bool_)
     for n in range(len(firsts)):
         ux, uy = firsts[n]
         size = math.hypot(ux, uy)
@@ -61,17 +71,28 @@ def densest_of(
                 x0 = border[i, 0] * cx + border[i, 1] * cy
                 x1 = border[j, 0] * cx + border[j, 1] * cy
                 for step in range(math.floor(min(x0, x1) / size), math.floor(max(x0, x1) / size) + 1):
-                    if count < room:
-                        edges[count, 0], edges[count, 1] = x0 - step * size, y0
-                        edges[count, 2], edges[count, 3] = x1 - step * size, y1
+                    # Of each step only the part of the edge in it: what is in the others comes with their copies.
+                    begins_at, ends_at = 0.0, 1.0
+                    if x0 != x1:
+                        one, other = (step * size - x0) / (x1 - x0), ((step + 1) * size - x0) / (x1 - x0)
+                        begins_at, ends_at = max(min(one, other), 0.0), min(max(one, other), 1.0)
+                    ya, yb = y0 + begins_at * (y1 - y0), y0 + ends_at * (y1 - y0)
+                    if count < room and max(ya, yb) >= low and min(ya, yb) <= high:
+                        edges[count, 0], edges[count, 1] = x0 + begins_at * (x1 - x0) - step * size, ya
+                        edges[count, 2], edges[count, 3] = x0 + ends_at * (x1 - x0) - step * size, yb
+                        corner[count] = begins_at == 0.0
                         count += 1
         best = high
         for i in range(count):
+            if min(edges[i, 1], edges[i, 3]) >= best:
+                continue
             ax, ay = edges[i, 2] - edges[i, 0], edges[i, 3] - edges[i, 1]
-            for j in range(-1, i):
+            for j in range(-1 if corner[i] else 0, i):
                 if j < 0:
                     x, y = edges[i, 0], edges[i, 1]
                 else:
+                    if min(edges[j, 1], edges[j, 3]) >= best:
+                        continue
                     bx, by = edges[j, 2] - edges[j, 0], edges[j, 3] - edges[j, 1]
                     across = ax * by - ay * bx
                     if abs(across) < 1e-12:
@@ -83,7 +104,7 @@ def densest_of(
                     x, y = edges[i, 0] + s * ax, edges[i, 1] + s * ay
                 if low <= y < best:
                     vx, vy = x * cx - y * cy, x * cy + y * cx
-                    if _keeps_clear(inner, inner_begins, boxes, reach, ux, uy, vx, vy):
+                    if _keeps_clear(inner, inner_begins, boxes, wide, tall, ux, uy, vx, vy):
                         best = y
                         found[n, 0], found[n, 1], found[n, 2] = y * size, vx, vy
     return found
