@@ -3,7 +3,8 @@ Nests of shapes that are no rectangles: cells, share of the area bound, density 
 
     python benchmarks/shapes.py [--suite SUITE] [--rivals PYTHON] [--seconds 30] [--sheets 100] [--effort 3]
 
-PYTHON is an interpreter of version 3.12 or newer that has the package packingsolver; without it its column is left out.
+PYTHON is an interpreter of version 3.12 or newer that has the packages packingsolver and spyrrow, or one of them; the
+columns of those it has not are left out.
 Spacing is 0.1 mm, quarter turns are allowed. Seconds are those of the search, in a process that has searched before.
 """
 
@@ -152,8 +153,8 @@ def _suite(name: str, sheets: int) -> list[Sheet]:
     return list(random_polygons(sheets))
 
 
-def rivals(python: str, sheets: Sequence[Sheet], seconds: float) -> list[int]:
-    """What PackingSolver reaches, by the other interpreter."""
+def rivals(python: str, sheets: Sequence[Sheet], seconds: float) -> dict[str, list[int | None]]:
+    """What others reach on each sheet, by the other interpreter."""
     request = {
         "seconds": seconds,
         "spacing": _SPACING,
@@ -164,7 +165,7 @@ def rivals(python: str, sheets: Sequence[Sheet], seconds: float) -> list[int]:
     done = subprocess.run(
         [python, str(_HERE / "shapes_rivals.py")], input=json.dumps(request), capture_output=True, text=True, check=True
     )
-    found: list[int] = json.loads(done.stdout)
+    found: dict[str, list[int | None]] = json.loads(done.stdout)
     return found
 
 
@@ -174,7 +175,7 @@ def main() -> None:
     names = ("shapes", "tiles", "scratch", "large", "polygons")
     parser.add_argument("--suite", choices=names, action="append")
     parser.add_argument("--rivals", metavar="PYTHON")
-    parser.add_argument("--seconds", type=float, default=30.0, help="for each sheet, to PackingSolver")
+    parser.add_argument("--seconds", type=float, default=30.0, help="for each sheet, to each rival")
     parser.add_argument("--sheets", type=int, default=100, help="of the polygons")
     parser.add_argument("--effort", type=int, default=3)
     options = parser.parse_args()
@@ -182,10 +183,10 @@ def main() -> None:
     for name in options.suite or names:
         print(f"### {name}\n")
         sheets = _suite(name, options.sheets)
-        asked = rivals(options.rivals, sheets, options.seconds) if options.rivals and name != "large" else None
-        other = "| PackingSolver " if asked else ""
-        print(f"| shape | grid {other}| tfbpattern | area bound | of the bound | in bulk | method | s |")
-        print(f"|---|--:{'|--:' if asked else ''}|--:|--:|--:|--:|---|--:|")
+        asked = rivals(options.rivals, sheets, options.seconds) if options.rivals and name != "large" else {}
+        others = "".join(f"| {rival} " for rival in asked)
+        print(f"| shape | grid {others}| tfbpattern | bound | of the bound | in bulk | method | s |")
+        print(f"|---|--:{'|--:' * len(asked)}|--:|--:|--:|--:|---|--:|")
         gains = []
         for k, sheet in enumerate(sheets):
             job = sheet.job(options.effort)
@@ -195,8 +196,9 @@ def main() -> None:
             straight = grid(field_of(job, sheet.length), job.cells[0], effort=options.effort)
             plain = len(straight.placements) if straight else 0
             cells = len(found.placements)
-            gains.append(cells / max(plain, asked[k] if asked else 0, 1))
-            theirs = f"| {asked[k]} " if asked else ""
+            counts = [found_by[k] for found_by in asked.values()]
+            gains.append(cells / max(plain, 1, *(count or 0 for count in counts)))
+            theirs = "".join(f"| {'-' if count is None else count} " for count in counts)
             print(
                 f"| {sheet.name} | {plain} {theirs}| {cells} | {found.upper_bound} | {1 - found.gap:.2%}"
                 f" | {found.bulk_density:.4f} | {found.method} | {seconds:.2f} |",
