@@ -94,6 +94,17 @@ def test_an_interruption_at_any_stage_is_130(stage: str, earlier: Path, monkeypa
     assert contents(earlier) == before
 
 
+def test_an_interruption_in_compiled_code_is_130(earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = contents(earlier)
+    passed_over = SystemError("a function returned a result with an exception set")
+    passed_over.__cause__ = KeyboardInterrupt()
+    _break_stage(monkeypatch, "route", passed_over)
+    result = tfbpattern("run", "small.toml", "-o", "out")
+    assert result.exit_code == 130
+    assert result.stderr.strip() == "interrupted; nothing was changed"
+    assert contents(earlier) == before
+
+
 @pytest.mark.parametrize("command", ["check", "nest", "new"])
 def test_an_interruption_of_any_command_is_130(command: str, earlier: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tfbpattern.files.layout.read_layout", _failing(KeyboardInterrupt()))

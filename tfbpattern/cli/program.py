@@ -48,10 +48,18 @@ class Program(click.Group):
         except (OSError, MemoryError) as error:
             click.echo(f"error: {error or 'out of memory'}", err=True)
             ctx.exit(SystemFaultError.exit_code)
-        except Exception:
+        except Exception as error:
+            if _interrupted_in_compiled_code(error):
+                click.echo("interrupted; nothing was changed", err=True)
+                ctx.exit(EXIT_INTERRUPTED)
             click.echo(traceback.format_exc(), err=True)
             click.echo("error: this is a fault of tfbpattern; please report it with the lines above", err=True)
             ctx.exit(TfbPatternError.exit_code)
+
+
+def _interrupted_in_compiled_code(error: Exception) -> bool:
+    """CPython's word for a signal's exception that compiled code has passed over: a SystemError, caused by it."""
+    return isinstance(error, SystemError) and isinstance(error.__cause__, KeyboardInterrupt | _Ended)
 
 
 class _Ended(SystemExit):
