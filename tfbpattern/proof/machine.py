@@ -35,8 +35,10 @@ class Run:
 
 def run(text: str, operation: str, job: Job, machine: Gantry, file: str, layout_sha256: str) -> Run:
     """Interpret an operation's program and judge what it does."""
-    program = interpret(text, machine.post)
-    recipe = (job.isolation if operation == "isolation" else job.singulation).recipe
+    settings = job.isolation if operation == "isolation" else job.singulation
+    recipe = settings.recipe
+    # As many decimals as G64 is given.
+    program = interpret(text, machine.post, machine.corner_deviation_mm(settings.tolerance_mm) + _ROUNDED**2)
     findings = [
         Finding(rule=f"machine.{fault.rule}", message=fault.message, file=file, line=fault.line)
         for fault in program.faults
@@ -46,7 +48,6 @@ def run(text: str, operation: str, job: Job, machine: Gantry, file: str, layout_
         findings += _dark(lap, file)
         findings += _inside(lap, machine, file)
         findings += _recipe(lap, recipe, machine, file)
-    settings = job.isolation if operation == "isolation" else job.singulation
     findings += _apart(program, settings.heat_distance_mm, machine.resolution_mm, file)
     marks, lines, unequal = _one_pass(program, recipe.passes, file)
     return Run(marks=marks, lines=lines, findings=(*findings, *unequal))
