@@ -141,6 +141,12 @@ def test_a_finding_in_a_program_names_its_line(tmp_path: Path) -> None:
     shutil.rmtree(folder)
 
 
+def test_a_frequency_that_people_are_told_and_the_recipe_has_not_is_found(tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    altered(folder, "small.singulation.nc", ("to 50 kHz", "to 60 kHz"))
+    assert dict(verdict_of(folder).counts) == {"machine.program": 1}
+
+
 def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     folder = published(JOBS["squares in straight runs"], tmp_path / "out")
     lines = (folder / "small.singulation.nc").read_text("ascii").split("\n")
@@ -151,6 +157,21 @@ def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     found = [finding for finding in verdict_of(folder).findings if finding.rule == "singulation.sliver"]
     assert len(found) == 1
     assert found[0].measured == pytest.approx(0.02, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule"),
+    [(("G0X27Y10.5", "G1X28"), "singulation.stray"), (("G0X2Y0.485", "G1X4"), "singulation.twice")],
+    ids=["where there is no cell", "along one that is there"],
+)
+def test_a_cut_too_many_is_found(lines: tuple[str, str], rule: str, tmp_path: Path) -> None:
+    folder = published(JOBS["squares in straight runs"], tmp_path / "out")
+    path = folder / "small.singulation.nc"
+    program = path.read_text("ascii").split("\n")
+    at = next(k for k, line in enumerate(program) if line == "M65 P0" and k > 10)
+    program[at:at] = ["M65 P0", lines[0], "M64 P0", lines[1]]
+    path.write_text("\n".join(program), "ascii")
+    assert [finding.rule for finding in verdict_of(folder).findings if finding.check == "singulation"] == [rule]
 
 
 @pytest.mark.parametrize("use", ["linuxcnc-gantry", "grbl-gantry"])
