@@ -37,8 +37,7 @@ def run(text: str, operation: str, job: Job, machine: Gantry, file: str, layout_
     """Interpret an operation's program and judge what it does."""
     settings = job.isolation if operation == "isolation" else job.singulation
     recipe = settings.recipe
-    # As many decimals as G64 is given.
-    program = interpret(text, machine.post, machine.corner_deviation_mm(settings.tolerance_mm) + _ROUNDED**2)
+    program = interpret(text, machine.post, machine.corner_deviation_mm(settings.tolerance_mm))
     findings = [
         Finding(rule=f"machine.{fault.rule}", message=fault.message, file=file, line=fault.line)
         for fault in program.faults

@@ -12,7 +12,7 @@ import numpy as np
 from tfbpattern.model.finding import Finding
 from tfbpattern.model.job import Job
 from tfbpattern.model.tester import NO_BIN
-from tfbpattern.proof.cellmap.measures import close
+from tfbpattern.proof.cellmap.measures import SAME_MM, close
 from tfbpattern.proof.curves import Floats, ring_of
 from tfbpattern.proof.emitted import Emitted
 from tfbpattern.proof.numbers import number_of
@@ -33,6 +33,9 @@ _QUALITIES = {"pass": "Pass", "fail": "Fail", "null": "Null"}
 _CODES = {"BinType": "HexaDecimal", "NullBin": "FF"}
 # Bins that no layout defines: cells that are not tested yet, or known to be bad.
 _OWN_BINS = {"untested": "Null", "marked": "Fail"}
+
+# The outlines of the map, from which sizes are taken, leave arcs by a micrometre on either side.
+_SIZE_MM = 2.0 * SAME_MM + 1e-5
 
 _Found = dict[str, ElementTree.Element]
 
@@ -210,5 +213,5 @@ def _said(element: ElementTree.Element, wanted: Mapping[str, str]) -> Iterator[s
 def _measured(layout: ElementTree.Element, name: str, wanted: tuple[float, ...]) -> Iterator[str]:
     every = layout.findall(f"{_NAMESPACE}{name}")
     told = [number_of(each.get(axis, "")) for each in every for axis in "XY"]
-    if len(told) != 2 or not all(close(a, b) for a, b in zip(told, wanted, strict=True)):
+    if len(told) != 2 or not all(abs(a - b) <= _SIZE_MM for a, b in zip(told, wanted, strict=True)):
         yield f"{name} of {layout.get('LayoutId')} is {told}; it must be {[round(value, 6) for value in wanted]}"

@@ -31,6 +31,8 @@ from tfbpattern.units import SECONDS_PER_MINUTE
 # (manual, arcs); GRBL by more than 5 um and a thousandth (gcode.c, ARC_RADIUS). The stricter one is taken.
 _RADIUS_MM = 0.0005
 _INCH_MM = 25.4
+# G64 is given six decimals.
+_DECIMALS_MM = 1e-6
 
 # Modes that an earlier program may have left otherwise, and that decide where a motion goes and how fast: plane, units,
 # absolute coordinates, feed per minute; no cutter radius, centres from the start, and what becomes of corners
@@ -170,7 +172,7 @@ class Head:
             self._unsaid -= {"G64"}
             blend = values.get("P", math.inf) if value == 64.0 else 0.0
             # Without P, or with none at all, corners are cut as far as the speed likes.
-            if not 0.0 < blend <= self._blend_mm and value == 64.0:
+            if not 0.0 < blend <= self._blend_mm + _DECIMALS_MM and value == 64.0:
                 self._fault("corner", f"G64 may leave corners by {blend:g} mm; {self._blend_mm:g} mm are allowed", line)
             return {"P"}
         elif value not in (17.0, 40.0, 49.0, 54.0, 80.0, 94.0, 91.1):
@@ -202,7 +204,8 @@ class Head:
             if math.isnan(self._x + self._y):
                 self._fault("dark", "the beam is on before the first jump", line)
         elif self._burns and not burns and not self._moved:
-            self._fault("dark", "the beam is switched on and off on one spot", line)
+            spot = f"({self._x:.4f}, {self._y:.4f}) mm"
+            self._fault("dark", f"the beam is switched on and off on one spot, {spot}", line)
         self._burns = burns
 
     def _m(self, value: float, values: dict[str, float], line: int) -> set[str]:  # noqa: PLR0912  # a table of words
@@ -244,7 +247,9 @@ class Head:
         code, at_x, at_y = self._code, self._x, self._y
         scale = 1.0 if self._metric else _INCH_MM
         if self._unsaid:
-            self._fault("word", f"motion before {', '.join(sorted(self._unsaid))} is said", line)
+            self._fault(
+                "word", f"a motion before {', '.join(sorted(self._unsaid))} is said, as another program left it", line
+            )
             self._unsaid = frozenset()
         if self._absolute:
             to_x = at_x if x is None else x * scale
