@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from tests.command_line import contents, tfbpattern
-from tests.proof.jobs import JOBS, altered, published, verdict_of
+from tests.layouts_for_tests import layout
+from tests.proof.jobs import JOBS, altered, published, told, verdict_of
 from tests.schemas import problems_of
 from tests.small_job import SMALL, changed, small
 from tfbpattern import pipeline
@@ -95,12 +96,12 @@ def test_a_run_says_in_the_manifest_what_was_proved(job: Path) -> None:
     assert json.loads((job / "out" / "manifest.json").read_text())["proof"] == manifest["proof"]
 
 
-@pytest.mark.parametrize(("flags", "told"), [((), "Proved: every file"), (("--no-proof",), "NOT PROVED")])
+@pytest.mark.parametrize(("flags", "said"), [((), "Proved: every file"), (("--no-proof",), "NOT PROVED")])
 @pytest.mark.usefixtures("job")
-def test_a_run_tells_people_whether_its_files_were_proved(flags: tuple[str, ...], told: str) -> None:
+def test_a_run_tells_people_whether_its_files_were_proved(flags: tuple[str, ...], said: str) -> None:
     result = tfbpattern("run", "small.toml", "-o", "out", *flags)
     assert result.exit_code == 0, result.output
-    assert sum(line.startswith(told) for line in result.stdout.splitlines()) == 1
+    assert sum(line.startswith(said) for line in result.stdout.splitlines()) == 1
     assert ("tfbpattern verify out" in result.stdout) is bool(flags)
 
 
@@ -145,6 +146,19 @@ def test_a_frequency_that_people_are_told_and_the_recipe_has_not_is_found(tmp_pa
     folder = published(JOBS["a grid"], tmp_path / "out")
     altered(folder, "small.singulation.nc", ("to 50 kHz", "to 60 kHz"))
     assert dict(verdict_of(folder).counts) == {"machine.program": 1}
+
+
+def test_a_sharp_corner_that_is_cut_off_square_twice_half_a_kerf_away_comes_free(tmp_path: Path) -> None:
+    corners = [[1.0766, 3.4404], [-1.3471, 3.0267], [0.4134, -3.9834]]
+    some = layout(
+        web={"width_mm": 12.0, "frame_length_mm": 20.0},
+        cell={"outline": {"kind": "polygon", "points_mm": corners}, "rotations_deg": [0, 180]},
+        # Narrow, so that less than half of it is sure; and rounded to a micrometre.
+        singulation={"kerf_mm": 0.015},
+        machine={"use": "grbl-gantry"},
+    )
+    pipeline.run(some, tmp_path / "out", proof=False)
+    assert told(verdict_of(tmp_path / "out")) == ""
 
 
 def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:

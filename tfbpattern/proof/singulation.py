@@ -45,6 +45,8 @@ def reach_of(job: Job) -> float:
     singulation = job.singulation
     widest_mm = singulation.kerf_mm + singulation.tolerance_mm
     return max(
+        # A mitred corner is cut off square at twice the distance, half a kerf (formats, active area).
+        singulation.kerf_mm + slack_mm(job),
         singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
         widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
     )
