@@ -161,6 +161,12 @@ def test_a_sharp_corner_that_is_cut_off_square_twice_half_a_kerf_away_comes_free
     assert told(verdict_of(tmp_path / "out")) == ""
 
 
+def test_sizes_of_turned_arcs_are_those_of_the_map_to_what_chords_explain(tmp_path: Path) -> None:
+    some = layout(cell={"outline": {"kind": "circle", "diameter_mm": 7.65}, "rotations_deg": [30]})
+    pipeline.run(some, tmp_path / "out", proof=False)
+    assert told(verdict_of(tmp_path / "out")) == ""
+
+
 def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     folder = published(JOBS["squares in straight runs"], tmp_path / "out")
     lines = (folder / "small.singulation.nc").read_text("ascii").split("\n")
