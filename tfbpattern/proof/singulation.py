@@ -45,11 +45,20 @@ def reach_of(job: Job) -> float:
     singulation = job.singulation
     widest_mm = singulation.kerf_mm + singulation.tolerance_mm
     return max(
-        # A mitred corner is cut off square at twice the distance, half a kerf (formats, active area).
-        singulation.kerf_mm + slack_mm(job),
+        _farthest_mm(job) + slack_mm(job),
         singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
         widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
     )
+
+
+def _farthest_mm(job: Job) -> float:
+    """How far a side of a cell's path is off at most: a mitred corner is cut off square twice half a kerf away."""
+    farthest = 0.0
+    for kind, cell in enumerate(job.cells):
+        shape = shape_of(job, kind, cell.rotations_deg[0])
+        lines = shapely.linestrings(np.stack([shape.path, np.roll(shape.path, -1, axis=0)], axis=1))
+        farthest = max(farthest, float(shapely.distance(shape.region, lines).max()))
+    return farthest
 
 
 def _stray(sheet: Sheet, marks: Moves) -> Iterator[Finding]:
