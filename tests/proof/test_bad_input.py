@@ -117,6 +117,7 @@ def test_a_map_of_another_form_is_four(document: object, folder: Path) -> None:
         ('"rotation_deg": 0', '"rotation_deg": "0"'),
         ('"rotation_deg": 0', '"rotation_deg": 1e300'),
         ('"status"', '"status": ' + "[" * 100_000 + '"'),
+        ('"status"', '"note": NaN, "status"'),
     ],
 )
 def test_a_map_that_readers_may_take_for_another_is_four(old: str, new: str, folder: Path) -> None:
@@ -128,6 +129,86 @@ def test_a_map_that_readers_may_take_for_another_is_four(old: str, new: str, fol
     path.write_text(text[:at] + text[at:].replace(old, new, 1), "utf-8")
     _hashes_set_right(folder)
     assert "small.cells.json" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize("value", ["NaN", "1e400", "null", '"1"', "true"])
+@pytest.mark.parametrize("key", ["active_area_mm2", "capacity_uah", "outline_mm"])
+def test_a_cell_type_of_the_map_with_a_number_that_is_none_is_four(key: str, value: str, folder: Path) -> None:
+    path = folder / "small.cells.json"
+    changed, count = re.subn(rf'("{key}": ?\[*)[-0-9.]+', rf"\g<1>{value}", path.read_text("utf-8"), count=1)
+    assert count == 1
+    path.write_text(changed, "utf-8")
+    _hashes_set_right(folder)
+    assert "small.cells.json" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r'"LowerLeft"', '"UpperLeft"'),
+        (r'"UpRight"', '"DownRight"'),
+        (r'Orientation="0"', 'Orientation="90"'),
+        (r'BinQuality="Fail"', 'BinQuality="Pass"'),
+        (r'BinDescription="untested"', 'BinDescription="good"'),
+        (r'BinCode="FE"', 'BinCode="FC"'),
+        (r'(BinDescription="untested")', r'\1 Pick="true"'),
+        (r"(<BinDefinition [^>]*>)", r"\1\1"),
+        (r'<Dimension X="3"', '<Dimension X="4"'),
+        (r'<DeviceSize X="8"', '<DeviceSize X="8.003"'),
+        (r'<DeviceSize X="30"', '<DeviceSize X="31"'),
+        (r'<StepSize X="8.03"', '<StepSize X="8.033"'),
+        (r'<LowerLeft X="1"', '<LowerLeft X="1.003"'),
+        (r'DefaultUnits="mm"', 'DefaultUnits="inch"'),
+        (r'(<Coordinates X=")0', r"\g<1>1"),
+        (r'(<Position X=")', r"\g<1>1"),
+        (r'<Overlay MapName="ReferenceDevices"[\s\S]*?</Overlay>', ""),
+        (r'SubstrateId="', 'SubstrateId="X'),
+        (r"<LotId>", "<LotId>X"),
+        (r"<ProductId>", "<ProductId>X"),
+        (r"HexaDecimal", "Decimal"),
+        (r'(<Overlay MapName="BinCodeMap"[\s\S]*?</Overlay>)', r"\1\1"),
+        (r"(<SubstrateMap [\s\S]*?</SubstrateMap>)", r"\1\1"),
+        (r'(<Id X="0" Y="0">)([^<]*)(</Id>)', r"\1other\3\1\2\3"),
+        (r"</BinCode>", "F</BinCode>"),
+        (r"<BinCode>", "<BinCode></BinCode><BinCode>"),
+    ],
+)
+def test_a_substrate_map_that_says_anything_else_is_four(old: str, new: str, folder: Path) -> None:
+    path = folder / "small.e142.xml"
+    changed, count = re.subn(old, new, path.read_text("utf-8"), count=1)
+    assert count == 1
+    path.write_text(changed, "utf-8")
+    _hashes_set_right(folder)
+    assert "map.e142" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize("number", ["1_{}", "\u00a0{}", "{}e400"])
+def test_a_number_of_the_table_that_readers_take_for_another_is_four(number: str, folder: Path) -> None:
+    path = folder / "small.cells.csv"
+    head, row, rest = path.read_text("utf-8").split("\n", 2)
+    cells = row.split(",")
+    cells[4] = number.format(cells[4])
+    path.write_text("\n".join([head, ",".join(cells), rest]), "utf-8")
+    _hashes_set_right(folder)
+    assert "map.csv" in _refused(folder, 4)
+
+
+@pytest.mark.parametrize("name", ["other.isolation.nc", "test.nc", "small.old.dxf", "other.cells.json"])
+def test_a_program_or_map_of_another_job_in_the_folder_is_four(name: str, folder: Path) -> None:
+    (folder / name).write_text("G21\n")
+    assert name in _refused(folder, 4)
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "readings.csv"])
+def test_what_nobody_takes_for_a_file_of_the_job_may_lie_in_the_folder(name: str, folder: Path) -> None:
+    (folder / name).write_text("a note\n")
+    assert tfbpattern("verify", folder).exit_code == 0
+
+
+def test_a_manifest_that_names_two_files_for_one_role_is_two(folder: Path) -> None:
+    path = folder / "manifest.json"
+    path.write_text(path.read_text("utf-8").replace('"cut_dxf"', '"cut_dxf": "other.dxf", "cut_dxf"', 1), "utf-8")
+    _refused(folder, 2)
 
 
 def _hashes_set_right(folder: Path) -> None:
@@ -199,6 +280,14 @@ def test_a_first_jump_that_leaves_out_a_coordinate_is_found(folder: Path) -> Non
         (r"(\n  0\nLWPOLYLINE\n)", r"\n  0\nLINE\n  8\nCUT_ISOLATION\n 10\n0\n 20\n0\n 11\n5\n 21\n5\1"),
         (r"  0\nEOF\n", "  0\nEOF\n  0\nSECTION\n  2\nENTITIES\n  0\nENDSEC\n  0\nEOF\n"),
         (r"  0\nEOF\n", "  0\nSECTION\n  2\nENTITIES\n  0\nENDSEC\n  0\nEOF\n"),
+        (r"  0\nEOF\n", "  0\nSECTION\n  2\n ENTITIES\n  0\nENDSEC\n  0\nEOF\n"),
+        (r"  0\nEOF\n", "  0\nPOINT\n  8\nCUT_ISOLATION\n  0\nEOF\n"),
+        (r"\n  8\nCUT_ISOLATION\n", "\n  8\nCUT_ISOLATION\n  8\nHIDDEN\n"),
+        (r"\n 70\n1\n", "\n 70\n0\n 70\n1\n"),
+        (r"\n 10\n(.*)\n 20\n(.*)\n(?: 42\n.*\n)? 10\n", r"\n 10\n\1\n 10\n\1\n 20\n\2\n 20\n"),
+        (r"\n 10\n([0-9])", r"\n 10\n0_\1"),
+        (r"\n 10\n", "\n 42\n0\n 10\n"),
+        (r"\n 70\n1\n", "\n 70\n1\n0\nLWPOLYLINE\n"),
     ],
 )
 def test_a_drawing_that_tools_may_take_for_another_is_found(old: str, new: str, folder: Path) -> None:
@@ -212,6 +301,26 @@ def test_a_drawing_that_tools_may_take_for_another_is_found(old: str, new: str, 
     assert "map.dxf" in _refused(folder, 4)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (r"(  9\n\$INSUNITS\n *70\n *)4\n", r"\g<1>1\n\g<1>4\n"),
+        (r"(\n  2\nCUT_SINGULATION\n(?: *\d+\n.*\n)*? 62\n *)(\d+)", r"\1-\2\n 62\n\2"),
+        (r"\n  0\nENDBLK\n", "\n  0\nPOINT\n  8\nCUT_ISOLATION\n  0\nENDBLK\n"),
+        (r"\n  0\nBLOCK\n", "\n  0\nLINE\n  8\nCUT_ISOLATION\n  0\nBLOCK\n"),
+        (r"\n  0\nSECTION\n  2\nENTITIES\n", "\n  0\nPOINT\n  8\n0\n  0\nSECTION\n  2\nENTITIES\n"),
+        (r"\n  0\nENDSEC\n  0\nSECTION\n  2\nENTITIES\n", "\n  0\nSECTION\n  2\nENTITIES\n"),
+    ],
+)
+def test_a_head_of_a_drawing_that_tools_may_take_for_another_is_found(old: str, new: str, folder: Path) -> None:
+    path = folder / "small.cut.dxf"
+    changed, count = re.subn(old, new, path.read_text("utf-8"), count=1)
+    assert count == 1
+    path.write_text(changed, "utf-8")
+    _hashes_set_right(folder)
+    assert "map.dxf" in _refused(folder, 4)
+
+
 @pytest.mark.parametrize("name", ["small.layout.toml", "manifest.json"])
 def test_what_is_no_plain_file_is_two(name: str, folder: Path) -> None:
     (folder / name).unlink()
@@ -221,13 +330,15 @@ def test_what_is_no_plain_file_is_two(name: str, folder: Path) -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("name", ["small.cut.dxf", "small.isolation.nc", "small.cells.json", "small.cells.csv"])
+@pytest.mark.parametrize(
+    "name", ["small.cut.dxf", "small.isolation.nc", "small.cells.json", "small.cells.csv", "small.e142.xml"]
+)
 def test_a_missing_file_is_four(name: str, folder: Path) -> None:
     (folder / name).unlink()
     assert f"{name} " in _refused(folder, 4)
 
 
-@pytest.mark.parametrize("role", ["cut_dxf", "isolation_gcode", "cells_json", "cells_csv", "drawing_dxf"])
+@pytest.mark.parametrize("role", ["cut_dxf", "isolation_gcode", "cells_json", "cells_csv", "drawing_dxf", "e142"])
 def test_a_manifest_that_leaves_out_a_file_is_four(role: str, folder: Path) -> None:
     _manifest(folder, lambda manifest: manifest["files"].pop(role))
     assert role in _refused(folder, 4)

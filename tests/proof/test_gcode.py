@@ -11,7 +11,8 @@ from tests.toolpaths_for_tests import toolpaths
 from tfbpattern.model.toolpath import Toolpath
 from tfbpattern.proof.gcode import Program, interpret, interpreter
 
-_HEAD = "%\nG21 G90 G94 G17\nM65 P0\nM3 S500\nF600\n"
+_MODES = "G21 G90 G94 G17 G40 G91.1 G64 P0.001\n"
+_HEAD = f"%\n{_MODES}M65 P0\nM3 S500\nF600\n"
 _TAIL = "M65 P0\nM5\nM2\n%\n"
 
 
@@ -60,7 +61,7 @@ def test_an_analog_power_takes_effect_with_the_next_motion_or_at_once() -> None:
 
 
 def test_a_gate_that_is_never_closed_is_open() -> None:
-    read = _linuxcnc("G0 X0Y0\nG1 X1\nG0 X5\n", head="%\nG21 G90\nM3 S500\nF600\n", tail="M5\nM2\n%\n")
+    read = _linuxcnc("G0 X0Y0\nG1 X1\nG0 X5\n", head=f"%\n{_MODES}M3 S500\nF600\n", tail="M5\nM2\n%\n")
     assert [row[3] for row in _rows(read)] == [500.0, 500.0, 500.0]
     assert any(fault.rule == "dark" for fault in read.faults)
 
@@ -148,15 +149,65 @@ def test_what_it_does_not_know_is_a_fault_with_its_line(body: str, rule: str) ->
 @pytest.mark.parametrize(
     ("text", "rule"),
     [
-        ("G21 G90\nG0 X0Y0\n", "end"),
+        (f"{_MODES}G0 X0Y0\n", "end"),
         (_HEAD + "G0 X0Y0\nM2\n%\n", "end"),
-        ("%\nG21 G90\nM65 P0\nM3 S1\nF100\nG0 X0Y0\nM64 P0\nG1 X1\nM5\nM2\n%\n", "end"),
+        (f"%\n{_MODES}M65 P0\nM3 S1\nF100\nG0 X0Y0\nM64 P0\nG1 X1\nM5\nM2\n%\n", "end"),
         (_HEAD[2:] + "G0 X0Y0\n" + _TAIL, "end"),
         ("%\nG0 X0Y0\nM2\n%\n", "word"),
+        (_HEAD + "G0 X0Y0\n" + _TAIL.replace("M2", "M2 G0 X900"), "end"),
+        (_HEAD + "G0 X0Y0\n" + _TAIL.replace("M2", "M2\nG0 X900"), "end"),
+        (_HEAD + "G0 X0Y0\n" + _TAIL + "G0 X900\n", "end"),
+        (_HEAD + "G0 X0Y0\n%\n" + _TAIL, "end"),
+        *((_HEAD.replace(f"{mode} ", "") + "G0 X0Y0\n" + _TAIL, "word") for mode in _MODES.split()[:-2]),
+        (_HEAD.replace(" G64 P0.001", "") + "G0 X0Y0\n" + _TAIL, "word"),
+        (f"%\n{_MODES}M3 S5\nM65 P0\nF600\nG0 X0Y0\n" + _TAIL, "dark"),
     ],
 )
 def test_a_program_ends_dark_with_an_end_code_and_says_its_units(text: str, rule: str) -> None:
     assert rule in {fault.rule for fault in interpret(text, "linuxcnc").faults}
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("G64 P0.001", True), ("G61", True), ("G64 P0.0011", False), ("G64", False), ("G64 P0", False)],
+)
+def test_corners_are_left_by_no_more_than_is_allowed(path: str, allowed: bool) -> None:
+    text = _HEAD.replace("G64 P0.001", path) + "G0 X0Y0\n" + _TAIL
+    assert [fault.rule for fault in interpret(text, "linuxcnc", 0.001).faults] == ([] if allowed else ["corner"])
+
+
+@pytest.mark.parametrize(
+    ("body", "dark"),
+    [
+        ("G0 X0Y0\nM64 P0\nG1 X1\nM65 P0\n", True),
+        ("G0 X0Y0\nM64 P0\nM65 P0\nG0 X1\n", False),
+        ("G0 X0Y0\nM64 P0\nS0\nM65 P0\nS500\nG0 X1\n", False),
+        ("G0 X0Y0\nM64 P0\nG1 X1\nM65 P0\nM64 P0\nM65 P0\nG0 X2\n", False),
+        ("o1 repeat [3]\nG0 X0Y0\nM62 P0\nG1 X1\nM65 P0\no1 endrepeat\n", True),
+    ],
+)
+def test_a_beam_that_is_switched_on_and_off_on_one_spot_is_found(body: str, dark: bool) -> None:
+    assert [fault.rule for fault in _linuxcnc(body).faults] == ([] if dark else ["dark"])
+
+
+@pytest.mark.parametrize("character", ["\r", "\t", "\x18", "\x1c"])
+def test_a_character_that_some_controllers_obey_is_found_in_a_comment_too(character: str) -> None:
+    assert "text" in {fault.rule for fault in _grbl(f"G0X0Y0\n(a{character}G1X9)\n").faults}
+
+
+def test_each_dialect_lights_the_beam_by_its_own_word() -> None:
+    assert [fault.rule for fault in _grbl("M3\nG0X0Y0\nG1X1S100\nS0\n").faults] == ["word"]
+    assert "word" in {fault.rule for fault in _linuxcnc("M4\nG0 X0Y0\n").faults}
+
+
+def test_inches_are_a_fault_wherever_they_are_said() -> None:
+    assert "word" in {fault.rule for fault in _linuxcnc("G20\nF600\nG21\nG0 X0Y0\n").faults}
+
+
+def test_a_label_stands_for_one_sub_or_loop() -> None:
+    again = "o9 sub\nG0 X1\no9 endsub\n"
+    assert _linuxcnc(f"G0 X0Y0\n{again}o9 call\n").faults == ()
+    assert "word" in {fault.rule for fault in _linuxcnc(f"G0 X0Y0\n{again}{again}o9 call\n").faults}
 
 
 @pytest.mark.parametrize("body", ["M62 P0\n", "o1 repeat [2]\no1 endrepeat\n", "M67 E0 Q1\n", f"G0X{'1' * 80}\n"])

@@ -9,6 +9,7 @@ import pytest
 
 from tests.proof.jobs import JOBS, REQUIRED, published, told
 from tfbpattern import verifying
+from tfbpattern.cli.tables import trials_table
 from tfbpattern.model.finding import CHECKS, Trial
 from tfbpattern.proof.mutations import MUTATIONS
 
@@ -67,6 +68,13 @@ def test_few_faults_of_the_table_have_no_occasion(job: str, proved: dict[str, ve
         "needles of the prober moved by a site",
         "site of the prober masked",
     }
+
+
+def test_the_table_of_a_self_test_says_how_many_faults_were_found() -> None:
+    outcomes = [True, True, False, None]
+    trials = [Trial(name="a fault", harm="some", rules=(), caught=caught) for caught in outcomes]
+    told = "2 of 3 faults that were put in were found; this job gives no occasion for 1 others"
+    assert trials_table(trials).caption == told
 
 
 def test_every_fault_says_what_harm_it_does(proved: dict[str, verifying.Proved]) -> None:

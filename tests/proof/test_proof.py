@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from tests.command_line import contents, tfbpattern
-from tests.proof.jobs import JOBS, altered, published, verdict_of
+from tests.layouts_for_tests import layout
+from tests.proof.jobs import JOBS, altered, published, told, verdict_of
 from tests.schemas import problems_of
 from tests.small_job import SMALL, changed, small
 from tfbpattern import pipeline
@@ -95,12 +96,12 @@ def test_a_run_says_in_the_manifest_what_was_proved(job: Path) -> None:
     assert json.loads((job / "out" / "manifest.json").read_text())["proof"] == manifest["proof"]
 
 
-@pytest.mark.parametrize(("flags", "told"), [((), "Proved: every file"), (("--no-proof",), "NOT PROVED")])
+@pytest.mark.parametrize(("flags", "said"), [((), "Proved: every file"), (("--no-proof",), "NOT PROVED")])
 @pytest.mark.usefixtures("job")
-def test_a_run_tells_people_whether_its_files_were_proved(flags: tuple[str, ...], told: str) -> None:
+def test_a_run_tells_people_whether_its_files_were_proved(flags: tuple[str, ...], said: str) -> None:
     result = tfbpattern("run", "small.toml", "-o", "out", *flags)
     assert result.exit_code == 0, result.output
-    assert sum(line.startswith(told) for line in result.stdout.splitlines()) == 1
+    assert sum(line.startswith(said) for line in result.stdout.splitlines()) == 1
     assert ("tfbpattern verify out" in result.stdout) is bool(flags)
 
 
@@ -141,6 +142,31 @@ def test_a_finding_in_a_program_names_its_line(tmp_path: Path) -> None:
     shutil.rmtree(folder)
 
 
+def test_a_frequency_that_people_are_told_and_the_recipe_has_not_is_found(tmp_path: Path) -> None:
+    folder = published(JOBS["a grid"], tmp_path / "out")
+    altered(folder, "small.singulation.nc", ("to 50 kHz", "to 60 kHz"))
+    assert dict(verdict_of(folder).counts) == {"machine.program": 1}
+
+
+def test_a_sharp_corner_that_is_cut_off_square_twice_half_a_kerf_away_comes_free(tmp_path: Path) -> None:
+    corners = [[1.0766, 3.4404], [-1.3471, 3.0267], [0.4134, -3.9834]]
+    some = layout(
+        web={"width_mm": 12.0, "frame_length_mm": 20.0},
+        cell={"outline": {"kind": "polygon", "points_mm": corners}, "rotations_deg": [0, 180]},
+        # Narrow, so that less than half of it is sure; and rounded to a micrometre.
+        singulation={"kerf_mm": 0.015},
+        machine={"use": "grbl-gantry"},
+    )
+    pipeline.run(some, tmp_path / "out", proof=False)
+    assert told(verdict_of(tmp_path / "out")) == ""
+
+
+def test_sizes_of_turned_arcs_are_those_of_the_map_to_what_chords_explain(tmp_path: Path) -> None:
+    some = layout(cell={"outline": {"kind": "circle", "diameter_mm": 7.65}, "rotations_deg": [30]})
+    pipeline.run(some, tmp_path / "out", proof=False)
+    assert told(verdict_of(tmp_path / "out")) == ""
+
+
 def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     folder = published(JOBS["squares in straight runs"], tmp_path / "out")
     lines = (folder / "small.singulation.nc").read_text("ascii").split("\n")
@@ -151,6 +177,21 @@ def test_two_cuts_side_by_side_are_a_sliver(tmp_path: Path) -> None:
     found = [finding for finding in verdict_of(folder).findings if finding.rule == "singulation.sliver"]
     assert len(found) == 1
     assert found[0].measured == pytest.approx(0.02, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("lines", "rule"),
+    [(("G0X27Y10.5", "G1X28"), "singulation.stray"), (("G0X2Y0.485", "G1X4"), "singulation.twice")],
+    ids=["where there is no cell", "along one that is there"],
+)
+def test_a_cut_too_many_is_found(lines: tuple[str, str], rule: str, tmp_path: Path) -> None:
+    folder = published(JOBS["squares in straight runs"], tmp_path / "out")
+    path = folder / "small.singulation.nc"
+    program = path.read_text("ascii").split("\n")
+    at = next(k for k, line in enumerate(program) if line == "M65 P0" and k > 10)
+    program[at:at] = ["M65 P0", lines[0], "M64 P0", lines[1]]
+    path.write_text("\n".join(program), "ascii")
+    assert [finding.rule for finding in verdict_of(folder).findings if finding.check == "singulation"] == [rule]
 
 
 @pytest.mark.parametrize("use", ["linuxcnc-gantry", "grbl-gantry"])

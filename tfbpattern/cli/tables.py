@@ -235,8 +235,13 @@ def proof_table(job: str, verdict: Verdict) -> Table:
 
 
 def trials_table(trials: Sequence[Trial]) -> Table:
-    """Every fault that was put in, what it does, and what found it."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    """Every fault that was put in, what it does, and what found it; and how many of them were found."""
+    made = [trial for trial in trials if trial.caught is not None]
+    found_all = f"{sum(bool(trial.caught) for trial in made)} of {len(made)} faults that were put in were found"
+    none = f"; this job gives no occasion for {len(trials) - len(made)} others"
+    table = Table(
+        box=SIMPLE_HEAD, pad_edge=False, caption=found_all + none, caption_justify="left", caption_style="bold"
+    )
     for heading in ("fault", "found", "harm", "by"):
         table.add_column(heading)
     for trial in trials:

@@ -65,12 +65,20 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():
         raise InputError(f"{folder} is no output folder of tfbpattern: {MANIFEST}: not a file")
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = json.loads(path.read_text("utf-8"), object_pairs_hook=_once)
     except (OSError, ValueError, RecursionError) as error:
-        reason = getattr(error, "strerror", None) or "not JSON"
+        reason = getattr(error, "strerror", None) or "not JSON, or with a key twice in an object"
         raise InputError(f"{folder} is no output folder of tfbpattern: {MANIFEST}: {reason}") from None
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise InputError(f"{path}: schema must be {SCHEMA!r}")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys all differ: of two values for one, readers take the first or the last."""
+    document = dict(pairs)
+    if len(document) != len(pairs):
+        raise ValueError("a key stands twice")
     return document
 
 

@@ -14,6 +14,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from shapely.errors import ShapelyError
+
 from tfbpattern.model.finding import CHECKS, Finding, Outcome, Verdict
 from tfbpattern.model.job import Job
 from tfbpattern.model.machine import Controller, Galvo
@@ -145,7 +147,9 @@ def _map(files: Emitted, proof: _Proof) -> tuple[Cells, float] | None:
         proof.made("map", [Finding(rule="map.json", message=str(error), file=files.names["cells_json"])])
         return None
     if files.has("e142"):
-        proof.made("map", _readable(substrate.check(files, document), "map.e142", files.names["e142"]))
+        proof.made(
+            "map", _readable(substrate.check(files, document, cells, length_mm), "map.e142", files.names["e142"])
+        )
     drawing = _drawing(files, "drawing_dxf", proof)
     if drawing is not None:
         found = cellmap.check_drawing(files, drawing, cells, length_mm)
@@ -157,7 +161,7 @@ def _readable(found: Iterator[Finding], rule: str, file: str) -> Iterator[Findin
     """Findings, the last of them that something could not be read at all."""
     try:
         yield from found
-    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, csv.Error) as error:
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, csv.Error, ShapelyError) as error:
         yield Finding(rule=rule, message=f"cannot be read: {type(error).__name__} {str(error)[:80]}", file=file)
 
 
@@ -231,9 +235,7 @@ def _laid(files: Emitted, galvo: Galvo, cut: dxf.Drawing | None, proof: _Proof) 
 
 def _cut_layers(cut: dxf.Drawing, file: str) -> Iterator[Finding]:
     wanted = {f"CUT_{operation.upper()}" for operation in OPERATIONS}
-    odd = ({*cut.space.strokes, *cut.space.inserts, *cut.space.texts, *cut.space.others} - wanted) | (
-        {*cut.space.inserts, *cut.space.texts, *cut.space.others}
-    )
+    odd = ({*cut.space.strokes} - wanted) | cut.odd
     if odd or not wanted <= cut.layers:
         yield Finding(
             rule="map.dxf",

@@ -13,7 +13,7 @@ from tfbpattern.model.finding import Finding
 from tfbpattern.model.job import Job
 from tfbpattern.model.machine import Gantry
 
-_ALWAYS = ("layout", "cut_dxf", "drawing_dxf", "cells_json", "cells_csv")
+_ALWAYS = ("layout", "cut_dxf", "drawing_dxf", "cells_json", "cells_csv", "e142")
 _GANTRY = ("isolation_gcode", "singulation_gcode")
 
 # Bytes that common file systems take for one name (POSIX, NAME_MAX of ext4, APFS, NTFS).
@@ -99,6 +99,7 @@ def check(emitted: Emitted) -> Iterator[Finding]:
                 f" {found[:16]}...",
                 file=name,
             )
+    yield from _strays(emitted)
     if len(set(emitted.names.values())) < len(emitted.names):
         yield Finding(rule="files.missing", message="one file stands for several roles")
     if manifest.get("job") != job.name:
@@ -106,6 +107,20 @@ def check(emitted: Emitted) -> Iterator[Finding]:
             rule="files.layout",
             message=f"the manifest is of the job {str(manifest.get('job'))[:60]!r}, the layout of {job.name!r}",
         )
+
+
+def _strays(emitted: Emitted) -> Iterator[Finding]:
+    """Files that one might take for the job's own: what a machine reads, or called like them after another job."""
+    own = {*emitted.names.values()}
+    endings = {name.partition(".")[2] for name in own}
+    read = {Path(name).suffix for role, name in emitted.names.items() if role.endswith(("_dxf", "_gcode"))}
+    for path in sorted(emitted.folder.iterdir()):
+        if path.name not in own and (path.suffix in read or path.name.partition(".")[2] in endings):
+            yield Finding(
+                rule="files.stray",
+                message=f"{path.name} lies in the folder and is none of the files that the manifest names",
+                file=path.name,
+            )
 
 
 def _sha256(path: Path) -> str:

@@ -19,6 +19,7 @@ from tfbpattern.model.process import Recipe
 from tfbpattern.proof import dxf
 from tfbpattern.proof.curves import Moves
 from tfbpattern.proof.emitted import Emitted
+from tfbpattern.proof.numbers import number_of
 
 _COLUMNS = [
     *("field", "operation", "file", "x_mm", "y_mm", "strokes"),
@@ -64,7 +65,7 @@ def lay(emitted: Emitted, machine: Galvo, operations: Sequence[str]) -> dict[str
             continue
         seen.add((field, operation))
         try:
-            numbers = [float(text) for text in row[3:]]
+            numbers = [number_of(text) for text in row[3:]]
             if not np.isfinite(numbers).all():
                 raise ValueError("a number that is none")
             drawn = _strokes(emitted, roles[file], operation)
@@ -93,7 +94,7 @@ def _strokes(emitted: Emitted, role: str, operation: str) -> dxf.Strokes:
     drawing = dxf.read(emitted.text(role))
     layer = f"CUT_{operation.upper()}"
     space = drawing.space
-    if set(space.strokes) != {layer} or space.inserts or space.texts or space.others:
+    if set(space.strokes) != {layer} or drawing.odd:
         raise dxf.UnreadableError(f"it holds something else than strokes on {layer}")
     if (drawing.header.get("$INSUNITS"), drawing.header.get("$MEASUREMENT")) != ("4", "1"):
         raise dxf.UnreadableError("it is not in millimetres")

@@ -35,18 +35,18 @@ class Run:
 
 def run(text: str, operation: str, job: Job, machine: Gantry, file: str, layout_sha256: str) -> Run:
     """Interpret an operation's program and judge what it does."""
-    program = interpret(text, machine.post)
-    recipe = (job.isolation if operation == "isolation" else job.singulation).recipe
+    settings = job.isolation if operation == "isolation" else job.singulation
+    recipe = settings.recipe
+    program = interpret(text, machine.post, machine.corner_deviation_mm(settings.tolerance_mm))
     findings = [
         Finding(rule=f"machine.{fault.rule}", message=fault.message, file=file, line=fault.line)
         for fault in program.faults
     ]
-    findings += _whose(program, operation, layout_sha256, file)
+    findings += _whose(program, operation, layout_sha256, recipe, file)
     for lap in program.laps:
         findings += _dark(lap, file)
         findings += _inside(lap, machine, file)
         findings += _recipe(lap, recipe, machine, file)
-    settings = job.isolation if operation == "isolation" else job.singulation
     findings += _apart(program, settings.heat_distance_mm, machine.resolution_mm, file)
     marks, lines, unequal = _one_pass(program, recipe.passes, file)
     return Run(marks=marks, lines=lines, findings=(*findings, *unequal))
@@ -79,14 +79,22 @@ def _apart(program: Program, least_mm: float, resolution_mm: float, file: str) -
         )
 
 
-def _whose(program: Program, operation: str, layout_sha256: str, file: str) -> Iterator[Finding]:
-    """A program says whose it is; one of another sheet or operation is not run by mistake."""
+def _whose(program: Program, operation: str, layout_sha256: str, recipe: Recipe, file: str) -> Iterator[Finding]:
+    """A program says whose it is, so that one of another sheet is not run by mistake; and what people are to set."""
     wanted = f"{operation}, layout {layout_sha256[:16]}"
     if wanted not in program.comments:
         told = next((c for c in program.comments if ", layout " in c), "nothing")
         yield Finding(
             rule="machine.program",
             message=f"the program should be for '{wanted}'; it says '{told[:60]}'",
+            file=file,
+        )
+    set_to = f"set the laser to {recipe.frequency_khz:g} kHz"
+    others = [comment for comment in program.comments if "kHz" in comment and comment != set_to]
+    if others or set_to not in program.comments:
+        yield Finding(
+            rule="machine.program",
+            message=f"the program should say '{set_to}'; it says '{', '.join(others)[:60] or 'nothing'}'",
             file=file,
         )
 

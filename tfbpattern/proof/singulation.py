@@ -17,7 +17,7 @@ from tfbpattern.model.finding import Finding
 from tfbpattern.model.job import Job
 from tfbpattern.proof.covering import Gaps, gaps, sides
 from tfbpattern.proof.curves import SAGITTA_MM, Bools, Floats, Ints, Moves
-from tfbpattern.proof.shapes import slack_mm
+from tfbpattern.proof.shapes import shape_of, slack_mm
 from tfbpattern.proof.sheet import Group, Sheet, groups_of
 
 _QUAD_SEGS = 32
@@ -27,13 +27,17 @@ def check(sheet: Sheet) -> Iterator[Finding]:
     """Every cell comes free, or hangs by its tabs; none loses outline or active area."""
     job = sheet.job
     reach_mm = reach_of(job)
-    for group in groups_of(sheet, sheet.marks["singulation"], reach_mm):
+    marks = sheet.marks["singulation"]
+    near_any = np.zeros(len(marks), dtype=bool)
+    for group in groups_of(sheet, marks, reach_mm):
+        near_any |= group.around.seen
         moves = group.around.moves
         p, q, of = moves.chords()
         beam = (p, q, moves.owner[of])
         yield from _pieces(sheet, group, beam)
         yield from check_outline(sheet, group)
         yield from check_active(sheet, group)
+    yield from _stray(sheet, marks.taken(~near_any))
 
 
 def reach_of(job: Job) -> float:
@@ -41,9 +45,46 @@ def reach_of(job: Job) -> float:
     singulation = job.singulation
     widest_mm = singulation.kerf_mm + singulation.tolerance_mm
     return max(
+        _farthest_mm(job) + slack_mm(job),
         singulation.kerf_mm / 2.0 + singulation.tolerance_mm,
         widest_mm / 2.0 + job.registration_mm - job.isolation.setback_mm,
     )
+
+
+def _farthest_mm(job: Job) -> float:
+    """How far a side of a cell's path is off at most: a mitred corner is cut off square twice half a kerf away."""
+    farthest = 0.0
+    for kind, cell in enumerate(job.cells):
+        shape = shape_of(job, kind, cell.rotations_deg[0])
+        lines = shapely.linestrings(np.stack([shape.path, np.roll(shape.path, -1, axis=0)], axis=1))
+        farthest = max(farthest, float(shapely.distance(shape.region, lines).max()))
+    return farthest
+
+
+def _stray(sheet: Sheet, marks: Moves) -> Iterator[Finding]:
+    """Of marks that reach no cell those that no cell's path has, not even at the tip of a mitred corner."""
+    if not len(marks):
+        return
+    outlines = np.concatenate(
+        [
+            shapely.polygons(shape_of(sheet.job, kind, rotation).outline[None] + sheet.cells.places(which)[:, None])
+            for kind, rotation, which in sheet.cells.groups()
+        ]
+    )
+    lines = marks.lines()
+    # Formats, active area: the mitre's limit is twice the distance, here half a kerf.
+    limit_mm = sheet.job.singulation.kerf_mm + sheet.job.singulation.tolerance_mm
+    near, _ = shapely.STRtree(outlines).query(lines, predicate="dwithin", distance=limit_mm)
+    for k in np.setdiff1d(np.arange(len(lines)), near).tolist():
+        middle = shapely.line_interpolate_point(lines[k], 0.5, normalized=True)
+        yield Finding(
+            rule="singulation.stray",
+            message=f"a cut of {lines[k].length:.4f} mm that belongs to no cell of the map",
+            measured=float(lines[k].length),
+            limit=0.0,
+            x_mm=middle.x,
+            y_mm=middle.y,
+        )
 
 
 def _pieces(sheet: Sheet, group: Group, beam: tuple[Floats, Floats, Ints]) -> Iterator[Finding]:

@@ -40,6 +40,7 @@ def check(sheet: Sheet, cuts: Cuts) -> Iterator[Finding]:
     one, other = _side_by_side(marks, cuts.one[both], cuts.other[both])
     straight = (marks.sweep_rad[one] == 0.0) & (marks.sweep_rad[other] == 0.0)
     yield from _told(_of_lines(marks, one[straight], other[straight], slack, kerf_mm), kerf_mm)
+    yield from _twice(sheet, marks, one[straight], other[straight], slack)
     yield from _told(_of_curves(marks, one[~straight], other[~straight], slack, kerf_mm), kerf_mm)
 
 
@@ -75,9 +76,34 @@ def _side_by_side(marks: Moves, one: Ints, other: Ints) -> tuple[Ints, Ints]:
     return one[kept], other[kept]
 
 
+def _twice(sheet: Sheet, marks: Moves, one: Ints, other: Ints, slack: float) -> Iterator[Finding]:
+    """No line is cut twice, but for what strokes run on past their ends and in before them."""
+    singulation = sheet.job.singulation
+    allowed_mm = max(_LENGTH_MM, 2.0 * (singulation.overcut_mm + singulation.lead_in_mm)) + 2.0 * slack
+    length, beside, spots = _facing(marks, one, other)
+    for k in np.flatnonzero((length > allowed_mm) & (beside.max(axis=0) <= slack)).tolist():
+        yield Finding(
+            rule="singulation.twice",
+            message=f"{float(length[k]):.3f} mm are cut twice in one pass",
+            measured=float(length[k]),
+            limit=allowed_mm,
+            x_mm=float(spots[k, 0]),
+            y_mm=float(spots[k, 1]),
+        )
+
+
 def _of_lines(
     marks: Moves, one: Ints, other: Ints, slack: float, kerf_mm: float
 ) -> Iterator[tuple[float, float, Floats]]:
+    length, beside, spots = _facing(marks, one, other)
+    # One line twice is no sliver, and is told as what it is.
+    close = (length > _LENGTH_MM + 2.0 * slack) & (beside.max(axis=0) > slack) & (beside.max(axis=0) < kerf_mm - slack)
+    for k in np.flatnonzero(close).tolist():
+        yield float(beside[:, k].min()), float(length[k]), spots[k]
+
+
+def _facing(marks: Moves, one: Ints, other: Ints) -> tuple[Floats, Floats, Floats]:
+    """Over what length pairs of lines face each other, how far the other's ends lie beside the one, and where."""
     way = marks.end[one] - marks.start[one]
     size = np.hypot(way[:, 0], way[:, 1])
     along = way / size[:, None]
@@ -85,12 +111,9 @@ def _of_lines(
     ends = [points[other] - marks.start[one] for points in (marks.start, marks.end)]
     t = np.sort(np.stack([(end * along).sum(axis=1) for end in ends]), axis=0)
     beside = np.abs(np.stack([along[:, 0] * end[:, 1] - along[:, 1] * end[:, 0] for end in ends]))
-    length = np.minimum(t[1], size) - np.maximum(t[0], 0.0)
-    # One line twice is no sliver, and is told elsewhere.
-    close = (length > _LENGTH_MM + 2.0 * slack) & (beside.max(axis=0) > slack) & (beside.max(axis=0) < kerf_mm - slack)
-    for k in np.flatnonzero(close).tolist():
-        middle = marks.start[one[k]] + along[k] * (max(float(t[0, k]), 0.0) + float(length[k]) / 2.0)
-        yield float(beside[:, k].min()), float(length[k]), middle
+    first: Floats = np.maximum(t[0], 0.0)
+    length: Floats = np.minimum(t[1], size) - first
+    return length, beside, marks.start[one] + along * (first + length / 2.0)[:, None]
 
 
 def _of_curves(

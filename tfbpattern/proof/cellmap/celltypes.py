@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import shapely
+from shapely.errors import ShapelyError
 
 from tfbpattern.model.cell import CellType
 from tfbpattern.model.finding import Finding
@@ -61,11 +62,12 @@ def check_types(job: Job, document: Mapping[str, Any], file: str) -> Iterator[Fi
         ring = ring_of(np.asarray(cell.outline.vertices))
         outline = shapely.LinearRing(ring)
         try:
-            drawn = shapely.LinearRing(described["outline_mm"])
-            off = float(shapely.hausdorff_distance(shapely.segmentize(drawn, 0.05), outline))
-            off = max(off, float(shapely.distance(drawn, shapely.points(ring)).max()))
-            area = float(described["active_area_mm2"])
-        except (KeyError, TypeError, ValueError) as error:
+            points = np.array(described["outline_mm"], dtype=np.float64)
+            if not np.isfinite(points).all():
+                raise ValueError("a number that is none")
+            drawn = shapely.LinearRing(points)
+            area = described["active_area_mm2"]
+        except (KeyError, TypeError, ValueError, ShapelyError) as error:
             yield wrong("types", f"{cell.name!r} cannot be read: {str(error)[:60]}", file)
             continue
         if deviation(drawn, outline) > 2.0 * SAME_MM:
@@ -76,8 +78,8 @@ def check_types(job: Job, document: Mapping[str, Any], file: str) -> Iterator[Fi
                 limit=2.0 * SAME_MM,
                 file=file,
             )
-        if abs(area - cell.active_area_mm2) > _AREA * cell.active_area_mm2:
-            yield wrong("types", f"the active area of {cell.name!r} is {area:g} mm2", file)
+        if not near(area, cell.active_area_mm2, _AREA):
+            yield wrong("types", f"the active area of {cell.name!r} is {area!r:.40} mm2", file)
         if job.stack is not None and not near(
             described.get("capacity_uah"), job.stack.capacity_uah(cell.active_area_mm2), _AREA
         ):

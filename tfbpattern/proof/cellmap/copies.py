@@ -10,6 +10,7 @@ from typing import Any
 from tfbpattern.model.finding import Finding
 from tfbpattern.proof.cellmap.measures import close, wrong
 from tfbpattern.proof.emitted import Emitted
+from tfbpattern.proof.numbers import number_of
 from tfbpattern.proof.sheet import Cells
 
 
@@ -65,6 +66,6 @@ def _says(text: str, value: object) -> bool:
     if isinstance(value, str):
         return text == value
     try:
-        return isinstance(value, int | float) and float(text) == float(value)
+        return isinstance(value, int | float) and number_of(text) == float(value)
     except ValueError:
         return False

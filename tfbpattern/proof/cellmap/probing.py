@@ -21,6 +21,7 @@ from tfbpattern.model.tester import Tester
 from tfbpattern.proof.cellmap.measures import SAME_MM, close, whole, wrong
 from tfbpattern.proof.curves import Floats, Ints
 from tfbpattern.proof.emitted import Emitted
+from tfbpattern.proof.numbers import number_of
 from tfbpattern.proof.sheet import Cells
 from tfbpattern.units import cos_sin_deg
 
@@ -177,7 +178,7 @@ def _unturned(points: Floats, angle_deg: Floats) -> Floats:
 
 def _numbers(texts: list[str]) -> NDArray[np.float64] | None:
     try:
-        values = np.array([float(text) for text in texts])
+        values = np.array([number_of(text) for text in texts])
     except ValueError:
         return None
     return values if np.isfinite(values).all() else None

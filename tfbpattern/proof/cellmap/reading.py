@@ -27,7 +27,7 @@ def read(emitted: Emitted) -> tuple[Mapping[str, Any], Cells, float]:
         UnreadableError: it is no map, or a cell lacks what every cell has.
     """
     try:
-        document = json.loads(emitted.text("cells_json"), object_pairs_hook=_once)
+        document = json.loads(emitted.text("cells_json"), object_pairs_hook=_once, parse_constant=_number)
         records = document["cells"]
         numbers = {cell.name: k for k, cell in enumerate(emitted.job.cells)}
         cells = Cells(

@@ -8,13 +8,15 @@ at once (LinuxCNC manual, M codes). A gate that was never spoken of counts as op
 The beam, plain ISO 6983: lit while M3 or M4 is on with S above zero, whatever moves.
 
 The beam, GRBL: lit while M3 or M4 is on with S above zero. G0 is dark by itself only where $32=1, which a program
-cannot know; a G0 with power is therefore taken as lit (GRBL 1.1 wiki, laser mode).
+cannot know; a G0 with power is therefore taken as lit (GRBL 1.1 wiki, laser mode). M3 keeps the power whatever the
+speed, M4 follows it: with either of the two for the other the dose is another.
 """
 
 from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -29,6 +31,19 @@ from tfbpattern.units import SECONDS_PER_MINUTE
 # (manual, arcs); GRBL by more than 5 um and a thousandth (gcode.c, ARC_RADIUS). The stricter one is taken.
 _RADIUS_MM = 0.0005
 _INCH_MM = 25.4
+# G64 is given six decimals.
+_DECIMALS_MM = 1e-6
+
+# Modes that an earlier program may have left otherwise, and that decide where a motion goes and how fast: plane, units,
+# absolute coordinates, feed per minute; no cutter radius, centres from the start, and what becomes of corners
+# (LinuxCNC manual, modal groups; GRBL has no other for the last three).
+_MODES: Mapping[PostName, frozenset[str]] = {
+    "grbl": frozenset({"G17", "G21", "G90", "G94"}),
+    "iso6983": frozenset({"G17", "G21", "G90", "G94", "G40"}),
+    "linuxcnc": frozenset({"G17", "G21", "G90", "G94", "G40", "G91.1", "G64"}),
+}
+# The spindle word that lights the beam.
+_LIGHTS: Mapping[PostName, int] = {"grbl": 4, "iso6983": 3, "linuxcnc": 3}
 
 
 class State(NamedTuple):
@@ -46,15 +61,16 @@ class State(NamedTuple):
     pending_analog: float | None
     metric: bool
     absolute: bool
-    known: tuple[bool, bool]
+    unsaid: frozenset[str]
 
 
 class Head:
     """Carries out lines; the motions since the last lap are in growing arrays."""
 
-    def __init__(self, dialect: PostName, faults: Faults) -> None:
+    def __init__(self, dialect: PostName, faults: Faults, blend_mm: float) -> None:
         self._dialect = dialect
         self._fault = faults.add
+        self._blend_mm = blend_mm
         self.ended = False
         self._clear()
         self._x = self._y = math.nan
@@ -65,7 +81,9 @@ class Head:
         self._analog = math.inf
         self._pending_analog: float | None = None
         self._metric, self._absolute = True, True
-        self._units_said = self._distance_said = False
+        self._unsaid = _MODES[dialect]
+        # Whether the beam burns where the head stands, and whether that has gone anywhere since.
+        self._burns, self._moved = False, True
 
     @property
     def motions(self) -> int:
@@ -87,14 +105,15 @@ class Head:
             self._pending_analog,
             self._metric,
             self._absolute,
-            (self._units_said, self._distance_said),
+            self._unsaid,
         )
 
     def restore(self, state: State) -> None:
         """Go back, or ahead, to a state."""
         self._x, self._y, self._code, self._feed, self._speed, self._spindle, self._gate = state[:7]
         self._pending, self._analog, self._pending_analog, self._metric, self._absolute = state[7:12]
-        self._units_said, self._distance_said = state.known
+        self._unsaid = state.unsaid
+        self._burns, self._moved = self._standing() > 0.0, True
 
     def check_end(self, line: int) -> None:
         """Say what must not be left behind."""
@@ -111,11 +130,15 @@ class Head:
         if others:
             self._modal(others, line)
             if self.ended:
+                if (x, y, i, j) != (None, None, None, None):
+                    self._fault("end", "a motion in the line that ends the program", line)
                 return
         if feed is not None:
             self._feed = feed
         if speed is not None:
             self._speed = speed
+        if others or speed is not None:
+            self._watch(line)
         if code is not None:
             self._code = code
         if x is None and y is None and i is None and j is None:
@@ -134,14 +157,23 @@ class Head:
             self._fault("word", f"the word {letter} means nothing here", line)
 
     def _g(self, value: float, values: dict[str, float], line: int) -> set[str]:
+        self._unsaid -= {f"G{value:g}"}
         if value in (20.0, 21.0):
-            self._metric, self._units_said = value == 21.0, True
+            self._metric = value == 21.0
+            if not self._metric:
+                # A feed that is said in inches stays one: controllers differ in what it is afterwards.
+                self._fault("word", "G20: inches; programs are in millimetres", line)
         elif value in (90.0, 91.0):
-            self._absolute, self._distance_said = value == 90.0, True
+            self._absolute = value == 90.0
         elif value == 4.0:
             self._dwell(values.get("P", -1.0), line)
             return {"P"}
-        elif value == 64.0 and self._dialect == "linuxcnc":
+        elif value in (61.0, 61.1, 64.0) and self._dialect == "linuxcnc":
+            self._unsaid -= {"G64"}
+            blend = values.get("P", math.inf) if value == 64.0 else 0.0
+            # Without P, or with none at all, corners are cut as far as the speed likes.
+            if not 0.0 < blend <= self._blend_mm + _DECIMALS_MM and value == 64.0:
+                self._fault("corner", f"G64 may leave corners by {blend:g} mm; {self._blend_mm:g} mm are allowed", line)
             return {"P"}
         elif value not in (17.0, 40.0, 49.0, 54.0, 80.0, 94.0, 91.1):
             self._fault("word", f"G{value:g} is not known", line)
@@ -150,9 +182,7 @@ class Head:
     def _dwell(self, seconds: float, line: int) -> None:
         if seconds < 0.0:
             self._fault("word", "a dwell (G4) without a time (P), or of less than nothing", line)
-        # GRBL's dynamic power (M4) is dark while nothing moves (GRBL 1.1 wiki, laser mode).
-        lit = self._power() > 0.0 and not (self._dialect == "grbl" and self._spindle == 4)
-        if lit and seconds > 0.0:
+        if self._standing() > 0.0 and seconds > 0.0:
             self._fault("dark", f"the beam stands still for {seconds:g} s with the laser on", line)
 
     def _power(self) -> float:
@@ -162,9 +192,29 @@ class Head:
             return power
         return (power if self._analog == math.inf else min(power, self._analog)) if self._gate else 0.0
 
+    def _standing(self) -> float:
+        """The power of the beam while nothing moves: none with GRBL's dynamic power, M4 (wiki, laser mode)."""
+        return 0.0 if self._dialect == "grbl" and self._spindle == 4 else self._power()
+
+    def _watch(self, line: int) -> None:
+        """The beam is switched where a mark begins or ends, and nowhere else."""
+        burns = self._standing() > 0.0
+        if burns and not self._burns:
+            self._moved = False
+            if math.isnan(self._x + self._y):
+                self._fault("dark", "the beam is on before the first jump", line)
+        elif self._burns and not burns and not self._moved:
+            spot = f"({self._x:.4f}, {self._y:.4f}) mm"
+            self._fault("dark", f"the beam is switched on and off on one spot, {spot}", line)
+        self._burns = burns
+
     def _m(self, value: float, values: dict[str, float], line: int) -> set[str]:  # noqa: PLR0912  # a table of words
         if value in (3.0, 4.0):
             self._spindle = int(value)
+            if self._spindle != _LIGHTS[self._dialect]:
+                self._fault(
+                    "word", f"M{value:g}: the beam of {self._dialect} is lit by M{_LIGHTS[self._dialect]}", line
+                )
         elif value == 5.0:
             self._spindle = 0
         elif value in (2.0, 30.0):
@@ -196,9 +246,11 @@ class Head:
     ) -> None:
         code, at_x, at_y = self._code, self._x, self._y
         scale = 1.0 if self._metric else _INCH_MM
-        if not (self._units_said and self._distance_said):
-            self._fault("word", "motion before units (G21) and distance mode (G90) are said", line)
-            self._units_said = self._distance_said = True
+        if self._unsaid:
+            self._fault(
+                "word", f"a motion before {', '.join(sorted(self._unsaid))} is said, as another program left it", line
+            )
+            self._unsaid = frozenset()
         if self._absolute:
             to_x = at_x if x is None else x * scale
             to_y = at_y if y is None else y * scale
@@ -209,6 +261,7 @@ class Head:
         if self._pending_analog is not None:
             self._analog, self._pending_analog = self._pending_analog, None
         power = self._power()
+        self._burns, self._moved = power > 0.0, True
         self._x, self._y = to_x, to_y
         if code < 0:
             self._fault("word", "coordinates without a motion (G0 to G3)", line)

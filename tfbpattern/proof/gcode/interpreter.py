@@ -7,6 +7,7 @@ plain numbers (sub, call, repeat). What it does not know is a finding; it never 
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 
@@ -46,15 +47,15 @@ class Program:
     comments: tuple[str, ...]
 
 
-def interpret(text: str, dialect: PostName) -> Program:
-    """Run a program from a state of which nothing is known."""
-    return _Interpreter(text, dialect).run()
+def interpret(text: str, dialect: PostName, blend_mm: float = math.inf) -> Program:
+    """Run a program from a state of which nothing is known; it may let corners be left by *blend_mm*."""
+    return _Interpreter(text, dialect, blend_mm).run()
 
 
 class _Interpreter:
     """Runs lines, subs and loops."""
 
-    def __init__(self, text: str, dialect: PostName) -> None:
+    def __init__(self, text: str, dialect: PostName, blend_mm: float) -> None:
         self._dialect = dialect
         self._lines = text.split("\n")
         if self._lines and not self._lines[-1]:
@@ -62,8 +63,9 @@ class _Interpreter:
         self._parsed: dict[str, words.Block | None] = {}
         self._faults = Faults()
         self._fault = self._faults.add
-        self._head = Head(dialect, self._faults)
+        self._head = Head(dialect, self._faults, blend_mm)
         self._laps: list[Lap] = []
+        self._labels: set[str] = set()
         self._subs: dict[str, tuple[int, int]] = {}
         self._depth = 0
         self._made = 0
@@ -72,7 +74,7 @@ class _Interpreter:
         comments = tuple(found[1:-1] for line in self._lines[:40] for found in re.findall(r"\([^()]*\)", line))
         self._text()
         lines = self._lines
-        self._run(0, len(lines))
+        self._behind(self._run(0, len(lines)))
         self._close_lap()
         self._head.check_end(len(lines))
         return Program(laps=tuple(self._laps), faults=tuple(self._faults.found), comments=comments)
@@ -82,14 +84,30 @@ class _Interpreter:
         for number, line in enumerate(self._lines, 1):
             if len(line) > most:
                 self._fault("line", f"a line of {len(line)} characters; {self._dialect} takes {most}", number)
+            # Some controllers end a line at a carriage return, or obey a control character wherever it stands.
+            if not line.isprintable():
+                odd = next(character for character in line if not character.isprintable())
+                self._fault("text", f"the character {odd!r} in a line", number)
+            if line[:1] in ("o", "O"):
+                self._label(line, number)
         marks = [number for number, line in enumerate(self._lines) if line.strip() == "%"]
-        if len(marks) == 1 or (marks and self._dialect == "grbl"):
-            self._fault("end", "one % without the other" if len(marks) == 1 else "GRBL knows no %", marks[0] + 1)
+        if marks and (self._dialect == "grbl" or marks != [0, len(self._lines) - 1]):
+            wrong = "GRBL knows no %" if self._dialect == "grbl" else "% is for the first line and the last"
+            self._fault("end", wrong, marks[0] + 1)
         # What stands behind the closing % is not part of the program.
         if len(marks) >= 2:
             self._lines = self._lines[: marks[1] + 1]
 
-    def _run(self, begin: int, end: int) -> None:
+    def _label(self, line: str, number: int) -> None:
+        """LinuxCNC takes a label for one sub or loop only (manual, O codes)."""
+        found = _FLOW.match(words.COMMENT.sub("", line).strip())
+        if found and found.group(2) in ("sub", "repeat"):
+            if found.group(1) in self._labels:
+                self._fault("word", f"o{found.group(1)} stands for two subs or loops", number)
+            self._labels.add(found.group(1))
+
+    def _run(self, begin: int, end: int) -> int:
+        """Run lines; where to go on."""
         lines, parsed = self._lines, self._parsed
         at = begin
         while at < end and not self._head.ended:
@@ -111,6 +129,14 @@ class _Interpreter:
                 parsed[line] = block
             if block is not None:
                 self._head.execute(block, at)
+        return at
+
+    def _behind(self, end: int) -> None:
+        """A controller that is fed line by line goes on behind the end code."""
+        for number, line in enumerate(self._lines[end:], end + 1):
+            if words.COMMENT.sub("", line).strip() not in ("", "%"):
+                self._fault("end", f"something stands behind the end of the program: {line.strip()[:60]!r}", number)
+                return
 
     def _flow(self, line: str, at: int, end: int) -> int:
         """An o-word; where to go on."""

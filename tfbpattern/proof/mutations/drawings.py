@@ -48,6 +48,14 @@ def in_inches(original: Original, role: str) -> Mutant | None:
     return Mutant(texts={role: changed}, harm="everything is 25.4 times as large") if changed != text else None
 
 
+def in_a_block(original: Original) -> Mutant | None:
+    """A line across the sheet in the block that some readers show as model space."""
+    text = original.text("cut_dxf")
+    line = "  0\nLWPOLYLINE\n  8\nCUT_SINGULATION\n 90\n2\n 70\n0\n 10\n1\n 20\n1\n 10\n9\n 20\n9\n"
+    changed = text.replace("  0\nENDBLK\n", f"{line}  0\nENDBLK\n", 1)
+    return Mutant(texts={"cut_dxf": changed}, harm="some readers cut across the sheet") if changed != text else None
+
+
 def layer_off(original: Original) -> Mutant | None:
     """The layer of a program is switched off."""
     text = original.text("cut_dxf")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -195,6 +196,33 @@ def e142_cell_dropped(original: Original) -> Mutant | None:
     place = next(k for k in range(0, len(codes), 2) if codes[k : k + 2] != "FF")
     changed = text[:at] + codes[:place] + "FF" + codes[place + 2 :] + text[end:]
     return Mutant(texts={"e142": changed}, harm="a cell is no device of the substrate")
+
+
+def e142_quality(original: Original) -> Mutant | None:
+    """The substrate map calls cells good that nobody has tested."""
+    return _e142(original, 'BinQuality="Null"', 'BinQuality="Pass"', "cells are taken for good that are not tested")
+
+
+def e142_upside_down(original: Original) -> Mutant | None:
+    """The rows of the substrate map are counted from the other side."""
+    return _e142(original, '"LowerLeft"', '"UpperLeft"', "rows are counted from the wrong side")
+
+
+def e142_reference_moved(original: Original) -> Mutant | None:
+    """The cell by which the substrate map is laid on the web is said to be elsewhere."""
+    x = re.search(r'<Position X="([0-9.]+)"', original.text("e142")) if "e142" in original.emitted.names else None
+    if x is None:
+        return None
+    moved = f'<Position X="{float(x.group(1)) + _MOVED_MM:.6f}"'
+    return _e142(original, x.group(0), moved, f"all cells are looked for {_MOVED_MM:g} mm beside their places")
+
+
+def _e142(original: Original, old: str, new: str, harm: str) -> Mutant | None:
+    if "e142" not in original.emitted.names:
+        return None
+    text = original.text("e142")
+    changed = text.replace(old, new, 1)
+    return Mutant(texts={"e142": changed}, harm=harm) if changed != text else None
 
 
 def _changed(original: Original, change: Callable[[Records], str]) -> Mutant:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
+
 from tfbpattern.model.machine import Gantry
 from tfbpattern.proof.gcode import Lap
 from tfbpattern.proof.mutations import rewriting
@@ -156,6 +158,63 @@ def lit_jump(original: Original) -> Mutant | None:
     if burnt < BAD_MM:
         return None
     return Mutant(texts={"isolation_gcode": changed}, harm=f"{burnt:.3f} mm of jumps are burnt")
+
+
+def flash(original: Original) -> Mutant | None:
+    """On the way from stroke to stroke the head stops in a cell, and the beam is on for a moment."""
+    found = rewriting.read(original, "singulation")
+    if found is None:
+        return None
+    text, machine, lap = found
+    _, cells = original.map
+    # A jump, which says where it goes and is dark: before it comes another one, to the middle of a cell.
+    jumps = [k for k in np.flatnonzero(lap.code == 0).tolist() if k > 0]
+    if not jumps:
+        return None
+    k = jumps[len(jumps) // 2]
+    x, y = (rewriting.coordinate(float(at[0])) for at in (cells.x_mm, cells.y_mm))
+    there = rewriting.full(lap, k, machine)
+    on, off = {
+        "linuxcnc": (["M64 P0"], ["M65 P0"]),
+        "iso6983": (["M3"], ["M5"]),
+        "grbl": (["M3S1"], ["M4S0"]),
+    }[machine.post]
+    lines = text.split("\n")
+    at = int(lap.line[k]) - 1
+    lines[at : at + 1] = [f"G0X{x}Y{y}" + ("S0" if machine.post == "grbl" else ""), *on, *off, there]
+    changed = "\n".join(lines)
+    return Mutant(texts={"singulation_gcode": changed}, harm=f"a hole is burnt into {cells.ids[0]}")
+
+
+def behind_the_end(original: Original) -> Mutant | None:
+    """Motion behind the end code, which a controller that is fed line by line carries out."""
+    found = rewriting.read(original, "singulation")
+    if found is None:
+        return None
+    lines = found[0].split("\n")
+    at = next(k for k, line in enumerate(lines) if line in ("M2", "M30")) + 1
+    lines[at:at] = ["G21G90G17G94F6000", "M3S1000", "G1X1Y1", "M5"]
+    return Mutant(texts={"singulation_gcode": "\n".join(lines)}, harm="a cut across the sheet may follow the end")
+
+
+def corners_left(original: Original) -> Mutant | None:
+    """The controller may leave corners by a millimetre."""
+    if original.machine is None:
+        return None
+    text = original.text("singulation_gcode")
+    changed = re.sub(r"G64 P[0-9.]+|G61", "G64 P1", text, count=1)
+    if changed == text:
+        return None
+    return Mutant(texts={"singulation_gcode": changed}, harm="corners may be cut 1 mm off")
+
+
+def mode_not_said(original: Original) -> Mutant | None:
+    """A mode is left as an earlier program has left it."""
+    if original.machine is None:
+        return None
+    text = original.text("singulation_gcode")
+    changed = text.replace("G17", "", 1)
+    return Mutant(texts={"singulation_gcode": changed}, harm="arcs may be run in another plane than that of the web")
 
 
 def lit_end(original: Original) -> Mutant | None:
