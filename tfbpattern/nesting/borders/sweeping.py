@@ -9,13 +9,12 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
 
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.forbidden import TOUCH_MM
 from tfbpattern.model.cell import CellType
-from tfbpattern.model.nest import Placements
-from tfbpattern.nesting.borders.kernels import Obstacles, Surroundings, contacts_around, refilled
+from tfbpattern.model.nest import Ints, Placements
+from tfbpattern.nesting.borders.kernels import STRIPS, Obstacles, Surroundings, contacts_around, refilled
 from tfbpattern.nesting.borders.windows import Window, borders_of, windows_along
 from tfbpattern.nesting.contact.parts import Parts
 from tfbpattern.nesting.contact.rings import Rings
@@ -147,34 +146,33 @@ def _obstacles(parts: Parts, field: Field, cell: CellType) -> Obstacles:
     joined = Rings.joined([some.points[a:b] for some in rings for a, b in pairwise(some.begins.tolist())])
     ends = np.cumsum([0, *(len(some.begins) - 1 for some in rings)])
     ranges = np.column_stack((ends[:-1], ends[1:])).astype(np.int64)
+    sides, strips = _strips(joined)
     return Obstacles(
         points=joined.points,
         begins=joined.begins,
         boxes=joined.boxes,
         rings=np.ascontiguousarray(ranges.reshape(-1, len(rotations), 4)),
-        cores=np.array([_core(some) for some in rings[1::2]]).reshape(-1, len(rotations), 4),
+        sides=sides,
+        strips=strips,
     )
 
 
-# Steps by which the sides of a core are found (ours).
-_STEPS = np.arange(1, 33)[:, None] / 32.0
-
-
-def _core(rings: Rings) -> Floats:
-    """A large box (4,) inside of the largest of some rings."""
-    shapes = [Polygon(rings.points[a:b]) for a, b in pairwise(rings.begins.tolist())]
-    if not shapes:
-        return np.zeros(4)
-    shape = max(shapes, key=lambda one: one.area)
-    shapely.prepare(shape)
-    inside = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
-    core = np.array([inside.x, inside.y, inside.x, inside.y])
-    # All sides outward by the same share of the way, then each as far as it goes.
-    bounds = np.array(shape.bounds)
-    for sides in ([0, 1, 2, 3], [0], [1], [2], [3]):
-        grown = np.tile(core, (len(_STEPS), 1))
-        grown[:, sides] += _STEPS * (bounds - core)[sides]
-        fits = np.flatnonzero(shapely.contains(shape, shapely.box(*grown.T)))
-        if len(fits):
-            core = grown[fits[-1]]
-    return core
+def _strips(rings: Rings) -> tuple[Floats, Ints]:
+    """The edges of rings by strips, see :class:`Obstacles`: sides (n, 4) and strips (rings, STRIPS + 1)."""
+    counts = np.diff(rings.begins)
+    of = np.repeat(np.arange(len(counts)), counts)
+    before = np.arange(len(of)) - 1
+    before[rings.begins[:-1]] = rings.begins[1:] - 1
+    edges = np.hstack((rings.points, rings.points[before]))
+    low, high = rings.boxes[:, 1], rings.boxes[:, 3]
+    ends = (edges[:, 1::2] - low[of, None]) / (high - low)[of, None] * STRIPS
+    # A millionth of a strip on the safe side of rounding.
+    first = np.clip(np.floor(ends.min(axis=1) - 1e-6), 0, STRIPS - 1).astype(np.int64)
+    last = np.clip(np.floor(ends.max(axis=1) + 1e-6), 0, STRIPS - 1).astype(np.int64)
+    times = last - first + 1
+    edge = np.repeat(np.arange(len(of)), times)
+    strip = np.repeat(first, times) + np.arange(len(edge)) - np.repeat(np.cumsum(times) - times, times)
+    number = of[edge] * STRIPS + strip
+    begins = np.searchsorted(np.sort(number), np.arange(len(counts) * STRIPS + 1))
+    bounds = begins[np.arange(len(counts))[:, None] * STRIPS + np.arange(STRIPS + 1)]
+    return edges[edge[np.argsort(number, kind="stable")]], bounds.astype(np.int64)
