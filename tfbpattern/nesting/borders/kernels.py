@@ -168,6 +168,15 @@ def _crossings(
     x0, y0, x1, y1 = edge[0], edge[1], edge[2], edge[3]
     # Where it begins is a crossing too, with the edge before it.
     count = _put(obstacles, around, standing, kind, x0, y0, along, places, count)
+    # One of what stands around often covers the whole edge: what was last in the way, looked for at three places.
+    last = around.blocker[0]
+    if (
+        last < standing
+        and _is_forbidden(obstacles, around.standing, last, kind, x0, y0)
+        and _is_forbidden(obstacles, around.standing, last, kind, x1, y1)
+        and _is_forbidden(obstacles, around.standing, last, kind, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
+    ):
+        return count
     left, right = min(x0, x1) - _SAME, max(x0, x1) + _SAME
     low, high = min(y0, y1) - _SAME, max(y0, y1) + _SAME
     ax, ay = x1 - x0, y1 - y0
