@@ -200,7 +200,8 @@ def _crossings(
     return count
 
 
-@njit(cache=True)
+# Threads take turns in Python only.
+@njit(cache=True, nogil=True)
 def contacts_around(obstacles: Any, around: Any, standing: int, along: Any) -> Any:
     """
     What cells touch of the first *standing* around a window.
@@ -293,7 +294,7 @@ def _still_free(obstacles: Any, standing: Any, last: int, places: Any, count: in
     return size
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def refilled(
     obstacles: Any,
     around: Any,

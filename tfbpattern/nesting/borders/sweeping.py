@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -23,10 +23,6 @@ from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.zones import zones_of
 
-# The depth of windows in sides of a square as large as a cell, and the cells that they have at most (ours: half of what
-# was gained came from two to three cells; more than six of them take long and gained nothing).
-_DEPTH = 1.6
-_MOST_CELLS = 6
 # New places lie in the box of the places before, or at most this far from it, in such sides (ours).
 _MARGIN = 0.5
 # Cells go along the border, a little inward or outward.
@@ -38,8 +34,17 @@ _BRANCHES = 2
 _MOVED_MM = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of windows: length along the border and depth, in sides of a square as large as a cell, and most cells."""
+
+    length: float
+    depth: float
+    most_cells: int
+
+
 class Sweep:
-    """Cells of one type on a field, which :meth:`run` moves and adds to."""
+    """Cells of one type on a field, which :meth:`run` moves and adds to; each may run in a thread of its own."""
 
     def __init__(self, cells: Placements, field: Field, cell: CellType, parts: Parts) -> None:
         self.field, self.cell = field, cell
@@ -57,32 +62,33 @@ class Sweep:
         zones = np.array([zones_of(field, cell, rotation).boxes for rotation in self.rotations])
         self.zones = np.hstack((zones[:, :, :2].min(axis=0), zones[:, :, 2:].max(axis=0)))
         self.steps = 0
+        self._stopped = False
 
-    def run(self, lengths: Sequence[float], rounds: int, most_steps: int) -> None:
-        """
-        Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met.
-
-        *lengths* are in sides of a square as large as a cell.
-        """
+    def run(self, size: Size, rounds: int, most_steps: int) -> None:
+        """Sweep all borders both ways, until a round gains nothing, a limit is met, or the sweep is stopped."""
         borders = borders_of(self.field, self.size_mm)
+        most_steps += self.steps
         for _ in range(rounds):
             before = len(self.xs)
-            for length in lengths:
-                for border in borders:
-                    windows = windows_along(border, length * self.size_mm, _DEPTH * self.size_mm)
-                    for sense in (1, -1):
-                        for window in windows[::sense]:
-                            self._refill(window, sense)
-                            if self.steps > most_steps:
-                                return
+            for border in borders:
+                windows = windows_along(border, size.length * self.size_mm, size.depth * self.size_mm)
+                for sense in (1, -1):
+                    for window in windows[::sense]:
+                        self._refill(window, sense, size.most_cells)
+                        if self._stopped or self.steps > most_steps:
+                            return
             if len(self.xs) == before:
                 return
 
-    def _refill(self, window: Window, sense: int) -> None:
+    def stop(self) -> None:
+        """End a run in another thread at its next window."""
+        self._stopped = True
+
+    def _refill(self, window: Window, sense: int, most: int) -> None:
         """Nest the cells of a window anew: one more, or the same number closer together, or leave them."""
         inside = window.holds(self.xs, self.ys)
         count = int(inside.sum())
-        if not 0 < count <= _MOST_CELLS:
+        if not 0 < count <= most:
             return
         around, standing = self._around(inside, count + 1)
         ways = np.array(
