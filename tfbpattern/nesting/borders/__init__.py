@@ -23,13 +23,15 @@ from tfbpattern.nesting.pattern import Pattern
 # three to seven cells on sheets of 3,000; longer or still deeper ones gain one more at most).
 _TRIAL = Size(2.6, 1.6, 6)
 _DEEP = Size(2.6, 2.2, 9)
-# Patterns that are swept besides the one with the most cells, rounds of deep sweeps for the best, steps of each at most,
-# and the steps of first sweeps after which so many go on, at least one, at efforts 1 to 5 (ours: on sheets of 3,000 cells
-# a first sweep takes 30 to 60 million steps and a deep one four times as many; which of equally dense patterns gains most
-# cannot be foreseen).
+# Patterns that are swept besides the one with the most cells, by so many at a time, and rounds of deep sweeps for the
+# best, at efforts 1 to 5 (ours: which of equally dense patterns gains most cannot be foreseen).
 _OTHERS = (0, 0, 7, 10, 14)
+_BATCH = 4
 _ROUNDS = (0, 1, 3, 5, 8)
+# Steps of a run at most, and of first sweeps after which no more patterns are begun (ours: on sheets of 3,000 cells a
+# first sweep takes 30 to 40 million, with strips against slivers up to 300, and a deep one four to five times as many).
 _STEPS = (0, 100_000_000, 1_000_000_000, 4_000_000_000, 16_000_000_000)
+# Steps of first sweeps: as many patterns go on as they hold, and one at least (ours: two where sweeps are plain).
 _GOING_ON = (0, 0, 60_000_000, 120_000_000, 240_000_000)
 
 
@@ -52,23 +54,23 @@ def repaired(patterns: Sequence[Pattern], field: Field, cell: CellType, *, effor
         return replace(fullest, placements=cells, method=f"{fullest.method}, borders filled")
     others = sorted(patterns, key=lambda pattern: -pattern.promise(field, cell))
     likely = [
-        other
-        for other in others
-        if other is not fullest and other.promise(field, cell) > len(fullest.placements)
+        other for other in others if other is not fullest and other.promise(field, cell) > len(fullest.placements)
     ]
     begun = [fullest, *likely[: _OTHERS[effort - 1]]]
-    sweeps = [Sweep(pattern.placements, field, cell, parts) for pattern in begun]
-    _run(sweeps, _TRIAL, 1, _STEPS[effort - 1])
+    sweeps: list[Sweep] = []
+    # Few patterns where sweeps take long.
+    while len(sweeps) < len(begun) and sum(sweep.steps for sweep in sweeps) < _STEPS[effort - 1]:
+        more = [Sweep(pattern.placements, field, cell, parts) for pattern in begun[len(sweeps) :][:_BATCH]]
+        _run(more, _TRIAL, 1, _STEPS[effort - 1])
+        sweeps += more
     # Of equals, the one that has gained more gains more.
-    ranks = sorted(range(len(begun)), key=lambda k: (-len(sweeps[k].xs), len(begun[k].placements)))
+    ranks = sorted(range(len(sweeps)), key=lambda k: (-len(sweeps[k].xs), len(begun[k].placements)))
     count = max(round(_GOING_ON[effort - 1] / max(sweeps[ranks[0]].steps, 1)), 1)
     _run([sweeps[k] for k in ranks[:count]], _DEEP, _ROUNDS[effort - 1], _STEPS[effort - 1])
     best = max(ranks, key=lambda k: len(sweeps[k].xs))
     if len(sweeps[best].xs) <= len(fullest.placements):
         return None
-    return replace(
-        begun[best], placements=sweeps[best].placements(), method=f"{begun[best].method}, borders repaired"
-    )
+    return replace(begun[best], placements=sweeps[best].placements(), method=f"{begun[best].method}, borders repaired")
 
 
 def _run(sweeps: Sequence[Sweep], size: Size, rounds: int, most_steps: int) -> None:

@@ -30,9 +30,9 @@ class Obstacles(NamedTuple):
 
     ``points``, ``begins`` and ``boxes`` are rings of places. Those for a cell of rotation b against obstacle a at the
     origin are, with ``a, b`` for the index of ``rings`` (obstacles, rotations, 4): the first and the end of those where
-    the two touch, and the first and the end of those a touch inside, which are forbidden. ``sides`` (n, 4) are the edges
-    of all rings by strips, as (x, y, x, y): those that reach into strip s of ring k, one of :data:`STRIPS` from the
-    bottom of its box up, are ``sides[strips[k, s]:strips[k, s + 1]]``.
+    the two touch, and the first and the end of those a touch inside, which are forbidden. ``sides`` (n, 4) are the
+    edges of all rings by strips, as (x, y, x, y): those that reach into strip s of ring k, one of :data:`STRIPS` from
+    the bottom of its box up, are ``sides[strips[k, s]:strips[k, s + 1]]``.
     """
 
     points: Any
@@ -185,9 +185,7 @@ def _crossings(
         u0, v0, u1, v1 = others[k, 0], others[k, 1], others[k, 2], others[k, 3]
         # Without branches: few edges come near each other, but which do cannot be guessed.
         near[met] = k
-        met += (
-            (max(u0, u1) >= left) & (min(u0, u1) <= right) & (max(v0, v1) >= low) & (min(v0, v1) <= high)
-        )
+        met += (max(u0, u1) >= left) & (min(u0, u1) <= right) & (max(v0, v1) >= low) & (min(v0, v1) <= high)
     for k in near[:met]:
         bx, by = others[k, 2] - others[k, 0], others[k, 3] - others[k, 1]
         across = ax * by - ay * bx
@@ -236,7 +234,7 @@ def contacts_around(obstacles: Any, around: Any, standing: int, along: Any) -> A
 
 @njit(cache=True)
 def _is_of_use(edge: Any, kind: int, window: Any, places: Any, count: int) -> bool:
-    """Whether a cell may stand on some of an edge: one of the first *count* places is on it, or it leaves the window."""
+    """Whether an edge leaves the window, or one of the first *count* places is on it: else no cell may stand there."""
     x0, y0, x1, y1 = edge[0], edge[1], edge[2], edge[3]
     if min(x0, x1) < window[0] or max(x0, x1) > window[2] or min(y0, y1) < window[1] or max(y0, y1) > window[3]:
         return True
