@@ -15,7 +15,7 @@ from tests.nesting.soundness import check_nest
 from tfbpattern.model.job import Job
 from tfbpattern.nesting import nest
 from tfbpattern.nesting.borders import repaired
-from tfbpattern.nesting.borders.sweeping import Sweep
+from tfbpattern.nesting.borders.sweeping import Size, Sweep
 from tfbpattern.nesting.borders.windows import borders_of, windows_along
 from tfbpattern.nesting.contact.parts import parts_of
 from tfbpattern.nesting.grid import grid
@@ -138,7 +138,7 @@ def test_the_same_every_time() -> None:
         start = lattice(some_field, cell, effort=1)
         assert start is not None
         sweep = Sweep(start.placements, some_field, cell, parts_of(cell, some_field.spacing_mm, some_field.sliver_mm))
-        sweep.run([2.6], 1, 10_000_000)
+        sweep.run(Size(2.6, 1.6, 6), 1, 10_000_000)
         assert (sweep.xs.sum(), sweep.ys.sum()) != (start.placements.x_mm.sum(), start.placements.y_mm.sum())
         p = sweep.placements()
         poses.append(np.column_stack((p.x_mm, p.y_mm, p.rotation_deg)).tobytes())

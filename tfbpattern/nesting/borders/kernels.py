@@ -11,8 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from tfbpattern.nesting.contact.kernels import held
-
 # Rounding puts crossings this far off the lines they are on: a picometre.
 _SAME = 1e-9
 # Places this close are one (ours: a nanometre, less than any contact is known to).
@@ -20,6 +18,8 @@ _SAME_PLACE = 1e-6
 _SAME_WAY = 1e-7
 # Places that are kept of one state, those farthest along the way first (ours: windows of six cells have about 100).
 _MOST_PLACES = 400
+# Strips of a ring, each with the few edges that a ray may cross (ours: about half as many as corners).
+STRIPS = 32
 # Places and edges of one window, enough for outlines of 64 corners at four rotations.
 _ROOM = 4000
 
@@ -30,15 +30,17 @@ class Obstacles(NamedTuple):
 
     ``points``, ``begins`` and ``boxes`` are rings of places. Those for a cell of rotation b against obstacle a at the
     origin are, with ``a, b`` for the index of ``rings`` (obstacles, rotations, 4): the first and the end of those where
-    the two touch, and the first and the end of those a touch inside, which are forbidden. Of ``cores`` (obstacles,
-    rotations, 4) each is a box inside of one of the latter: most places that are forbidden lie there.
+    the two touch, and the first and the end of those a touch inside, which are forbidden. ``sides`` (n, 4) are the
+    edges of all rings by strips, as (x, y, x, y): those that reach into strip s of ring k, one of :data:`STRIPS` from
+    the bottom of its box up, are ``sides[strips[k, s]:strips[k, s + 1]]``.
     """
 
     points: Any
     begins: Any
     boxes: Any
     rings: Any
-    cores: Any
+    sides: Any
+    strips: Any
 
 
 class Surroundings(NamedTuple):
@@ -59,14 +61,16 @@ class Surroundings(NamedTuple):
 @njit(cache=True)
 def _is_free(obstacles: Any, around: Any, count: int, kind: int, x: float, y: float) -> bool:
     """Whether a cell may stand at a place, with the first *count* of what stands around."""
-    room = around.rooms[kind]
-    free: bool = room[0] - _SAME <= x <= room[2] + _SAME and room[1] - _SAME <= y <= room[3] + _SAME
+    rooms = around.rooms
+    free: bool = (
+        rooms[kind, 0] - _SAME <= x <= rooms[kind, 2] + _SAME and rooms[kind, 1] - _SAME <= y <= rooms[kind, 3] + _SAME
+    )
     last = around.blocker[0]
     if free and last < count:
-        free = not _is_forbidden(obstacles, around.standing[last], kind, x, y)
+        free = not _is_forbidden(obstacles, around.standing, last, kind, x, y)
     k = 0
     while free and k < count:
-        free = k == last or not _is_forbidden(obstacles, around.standing[k], kind, x, y)
+        free = k == last or not _is_forbidden(obstacles, around.standing, k, kind, x, y)
         if not free:
             around.blocker[0] = k
         k += 1
@@ -74,13 +78,21 @@ def _is_free(obstacles: Any, around: Any, count: int, kind: int, x: float, y: fl
 
 
 @njit(cache=True)
-def _is_forbidden(obstacles: Any, one: Any, kind: int, x: float, y: float) -> bool:
-    """Whether one of what stands around keeps a cell from a place."""
-    rings, core = obstacles.rings[int(one[0]), kind], obstacles.cores[int(one[0]), kind]
-    x, y = x - one[1], y - one[2]
-    if core[0] < x < core[2] and core[1] < y < core[3]:
-        return True
-    return held(obstacles.points, obstacles.begins, obstacles.boxes, rings[2], rings[3], x, y)
+def _is_forbidden(obstacles: Any, standing: Any, number: int, kind: int, x: float, y: float) -> bool:
+    """Whether one of what stands around keeps a cell from a place (crossings of a ray)."""
+    one, boxes, sides = int(standing[number, 0]), obstacles.boxes, obstacles.sides
+    x, y = x - standing[number, 1], y - standing[number, 2]
+    for ring in range(obstacles.rings[one, kind, 2], obstacles.rings[one, kind, 3]):
+        if boxes[ring, 0] < x < boxes[ring, 2] and boxes[ring, 1] < y < boxes[ring, 3]:
+            strip = min(int((y - boxes[ring, 1]) / (boxes[ring, 3] - boxes[ring, 1]) * STRIPS), STRIPS - 1)
+            is_held = False
+            for k in range(obstacles.strips[ring, strip], obstacles.strips[ring, strip + 1]):
+                x0, y0, x1, y1 = sides[k, 0], sides[k, 1], sides[k, 2], sides[k, 3]
+                if (y0 > y) != (y1 > y) and x < (x1 - x0) * (y - y0) / (y1 - y0) + x0:
+                    is_held = not is_held
+            if is_held:
+                return True
+    return False
 
 
 @njit(cache=True)
@@ -154,36 +166,46 @@ def _crossings(
 ) -> int:
     """Free places where an edge begins and where it crosses the first *size* others, put among the first *count*."""
     x0, y0, x1, y1 = edge[0], edge[1], edge[2], edge[3]
+    # Where it begins is a crossing too, with the edge before it.
+    count = _put(obstacles, around, standing, kind, x0, y0, along, places, count)
+    # One of what stands around often covers the whole edge: what was last in the way, looked for at three places.
+    last = around.blocker[0]
+    if (
+        last < standing
+        and _is_forbidden(obstacles, around.standing, last, kind, x0, y0)
+        and _is_forbidden(obstacles, around.standing, last, kind, x1, y1)
+        and _is_forbidden(obstacles, around.standing, last, kind, 0.5 * (x0 + x1), 0.5 * (y0 + y1))
+    ):
+        return count
     left, right = min(x0, x1) - _SAME, max(x0, x1) + _SAME
     low, high = min(y0, y1) - _SAME, max(y0, y1) + _SAME
     ax, ay = x1 - x0, y1 - y0
-    for k in range(-1, size):
-        # Where it begins is a crossing too, with the edge before it.
-        x, y = x0, y0
-        if k >= 0:
-            u0, v0, u1, v1 = others[k, 0], others[k, 1], others[k, 2], others[k, 3]
-            if max(u0, u1) < left or min(u0, u1) > right or max(v0, v1) < low or min(v0, v1) > high:
-                continue
-            bx, by = u1 - u0, v1 - v0
-            across = ax * by - ay * bx
-            if abs(across) < 1e-12:
-                continue
-            px, py = u0 - x0, v0 - y0
-            s, t = (px * by - py * bx) / across, (px * ay - py * ax) / across
-            if s < -_SAME or s > 1.0 + _SAME or t < -_SAME or t > 1.0 + _SAME:
-                continue
-            x, y = x0 + s * ax, y0 + s * ay
-        count = _put(obstacles, around, standing, kind, x, y, along, places, count)
+    near, met = np.empty(size, dtype=np.int64), 0
+    for k in range(size):
+        u0, v0, u1, v1 = others[k, 0], others[k, 1], others[k, 2], others[k, 3]
+        # Without branches: few edges come near each other, but which do cannot be guessed.
+        near[met] = k
+        met += (max(u0, u1) >= left) & (min(u0, u1) <= right) & (max(v0, v1) >= low) & (min(v0, v1) <= high)
+    for k in near[:met]:
+        bx, by = others[k, 2] - others[k, 0], others[k, 3] - others[k, 1]
+        across = ax * by - ay * bx
+        if abs(across) < 1e-12:
+            continue
+        px, py = others[k, 0] - x0, others[k, 1] - y0
+        s, t = (px * by - py * bx) / across, (px * ay - py * ax) / across
+        if -_SAME <= s <= 1.0 + _SAME and -_SAME <= t <= 1.0 + _SAME:
+            count = _put(obstacles, around, standing, kind, x0 + s * ax, y0 + s * ay, along, places, count)
     return count
 
 
-@njit(cache=True)
+# Threads take turns in Python only.
+@njit(cache=True, nogil=True)
 def contacts_around(obstacles: Any, around: Any, standing: int, along: Any) -> Any:
     """
     What cells touch of the first *standing* around a window.
 
-    Returned are the edges (rotations, n, 4) on which they touch, how many of each rotation, the places (n, 4) where two
-    of them cross and a cell may stand, and the steps taken.
+    Returned are the edges (rotations, n, 4) on which they touch and may stand, how many of each rotation, the places
+    (n, 4) where two of them cross and a cell may stand, and the steps taken.
     """
     window, rooms = around.window, around.rooms
     places = np.empty((_ROOM, 4))
@@ -201,9 +223,32 @@ def contacts_around(obstacles: Any, around: Any, standing: int, along: Any) -> A
             size = _edges_of(obstacles, around.standing[k], kind, window, some, size)
         for k in range(size):
             found = _crossings(obstacles, around, standing, kind, some[k], some, k, along, places, found)
-        sizes[kind] = size
         steps += size * size // 2
+        for k in range(size):
+            if _is_of_use(some[k], kind, window, places, found):
+                for column in range(4):
+                    some[sizes[kind], column] = some[k, column]
+                sizes[kind] += 1
     return edges, sizes, places[:found], steps
+
+
+@njit(cache=True)
+def _is_of_use(edge: Any, kind: int, window: Any, places: Any, count: int) -> bool:
+    """Whether an edge leaves the window, or one of the first *count* places is on it: else no cell may stand there."""
+    x0, y0, x1, y1 = edge[0], edge[1], edge[2], edge[3]
+    if min(x0, x1) < window[0] or max(x0, x1) > window[2] or min(y0, y1) < window[1] or max(y0, y1) > window[3]:
+        return True
+    ax, ay = x1 - x0, y1 - y0
+    for k in range(count):
+        px, py = places[k, 2] - x0, places[k, 3] - y0
+        if (
+            places[k, 1] == kind
+            and abs(px * ay - py * ax) <= _SAME_PLACE * (abs(ax) + abs(ay))
+            and min(x0, x1) - _SAME_PLACE <= places[k, 2] <= max(x0, x1) + _SAME_PLACE
+            and min(y0, y1) - _SAME_PLACE <= places[k, 3] <= max(y0, y1) + _SAME_PLACE
+        ):
+            return True
+    return False
 
 
 @njit(cache=True)
@@ -236,18 +281,18 @@ def _next_child(children: Any, size: int, before: float) -> int:
 
 
 @njit(cache=True)
-def _still_free(obstacles: Any, last: Any, places: Any, count: int, found: Any) -> int:
+def _still_free(obstacles: Any, standing: Any, last: int, places: Any, count: int, found: Any) -> int:
     """The first *count* places that the last cell placed leaves free, in their order; how many they are."""
     size = 0
     for k in range(count):
-        if not _is_forbidden(obstacles, last, int(places[k, 1]), places[k, 2], places[k, 3]):
+        if not _is_forbidden(obstacles, standing, last, int(places[k, 1]), places[k, 2], places[k, 3]):
             for column in range(4):
                 found[size, column] = places[k, column]
             size += 1
     return size
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def refilled(
     obstacles: Any,
     around: Any,
@@ -298,7 +343,7 @@ def refilled(
                     around.standing[standing + k, column] = new
             now = standing + depth + 1
             last, found = around.standing[now - 1], next_places[done]
-            count = _still_free(obstacles, last, places[state], counts[state], found)
+            count = _still_free(obstacles, around.standing, now - 1, places[state], counts[state], found)
             steps += counts[state]
             for kind in range(rotations):
                 some = _edges_of(obstacles, last, kind, around.window, own, none)

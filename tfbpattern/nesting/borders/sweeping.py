@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import Polygon
 
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.forbidden import TOUCH_MM
 from tfbpattern.model.cell import CellType
-from tfbpattern.model.nest import Placements
-from tfbpattern.nesting.borders.kernels import Obstacles, Surroundings, contacts_around, refilled
+from tfbpattern.model.nest import Ints, Placements
+from tfbpattern.nesting.borders.kernels import STRIPS, Obstacles, Surroundings, contacts_around, refilled
 from tfbpattern.nesting.borders.windows import Window, borders_of, windows_along
 from tfbpattern.nesting.contact.parts import Parts
 from tfbpattern.nesting.contact.rings import Rings
@@ -24,10 +23,6 @@ from tfbpattern.nesting.field import Field
 from tfbpattern.nesting.rows import numbered
 from tfbpattern.nesting.zones import zones_of
 
-# The depth of windows in sides of a square as large as a cell, and the cells that they have at most (ours: half of what
-# was gained came from two to three cells; more than six of them take long and gained nothing).
-_DEPTH = 1.6
-_MOST_CELLS = 6
 # New places lie in the box of the places before, or at most this far from it, in such sides (ours).
 _MARGIN = 0.5
 # Cells go along the border, a little inward or outward.
@@ -39,8 +34,17 @@ _BRANCHES = 2
 _MOVED_MM = 0.02
 
 
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Of windows: length along the border and depth, in sides of a square as large as a cell, and most cells."""
+
+    length: float
+    depth: float
+    most_cells: int
+
+
 class Sweep:
-    """Cells of one type on a field, which :meth:`run` moves and adds to."""
+    """Cells of one type on a field, which :meth:`run` moves and adds to; each may run in a thread of its own."""
 
     def __init__(self, cells: Placements, field: Field, cell: CellType, parts: Parts) -> None:
         self.field, self.cell = field, cell
@@ -58,32 +62,33 @@ class Sweep:
         zones = np.array([zones_of(field, cell, rotation).boxes for rotation in self.rotations])
         self.zones = np.hstack((zones[:, :, :2].min(axis=0), zones[:, :, 2:].max(axis=0)))
         self.steps = 0
+        self._stopped = False
 
-    def run(self, lengths: Sequence[float], rounds: int, most_steps: int) -> None:
-        """
-        Sweep all borders both ways with windows of every length, until a round gains nothing or a limit is met.
-
-        *lengths* are in sides of a square as large as a cell.
-        """
+    def run(self, size: Size, rounds: int, most_steps: int) -> None:
+        """Sweep all borders both ways, until a round gains nothing, a limit is met, or the sweep is stopped."""
         borders = borders_of(self.field, self.size_mm)
+        most_steps += self.steps
         for _ in range(rounds):
             before = len(self.xs)
-            for length in lengths:
-                for border in borders:
-                    windows = windows_along(border, length * self.size_mm, _DEPTH * self.size_mm)
-                    for sense in (1, -1):
-                        for window in windows[::sense]:
-                            self._refill(window, sense)
-                            if self.steps > most_steps:
-                                return
+            for border in borders:
+                windows = windows_along(border, size.length * self.size_mm, size.depth * self.size_mm)
+                for sense in (1, -1):
+                    for window in windows[::sense]:
+                        self._refill(window, sense, size.most_cells)
+                        if self._stopped or self.steps > most_steps:
+                            return
             if len(self.xs) == before:
                 return
 
-    def _refill(self, window: Window, sense: int) -> None:
+    def stop(self) -> None:
+        """End a run in another thread at its next window."""
+        self._stopped = True
+
+    def _refill(self, window: Window, sense: int, most: int) -> None:
         """Nest the cells of a window anew: one more, or the same number closer together, or leave them."""
         inside = window.holds(self.xs, self.ys)
         count = int(inside.sum())
-        if not 0 < count <= _MOST_CELLS:
+        if not 0 < count <= most:
             return
         around, standing = self._around(inside, count + 1)
         ways = np.array(
@@ -147,34 +152,33 @@ def _obstacles(parts: Parts, field: Field, cell: CellType) -> Obstacles:
     joined = Rings.joined([some.points[a:b] for some in rings for a, b in pairwise(some.begins.tolist())])
     ends = np.cumsum([0, *(len(some.begins) - 1 for some in rings)])
     ranges = np.column_stack((ends[:-1], ends[1:])).astype(np.int64)
+    sides, strips = _strips(joined)
     return Obstacles(
         points=joined.points,
         begins=joined.begins,
         boxes=joined.boxes,
         rings=np.ascontiguousarray(ranges.reshape(-1, len(rotations), 4)),
-        cores=np.array([_core(some) for some in rings[1::2]]).reshape(-1, len(rotations), 4),
+        sides=sides,
+        strips=strips,
     )
 
 
-# Steps by which the sides of a core are found (ours).
-_STEPS = np.arange(1, 33)[:, None] / 32.0
-
-
-def _core(rings: Rings) -> Floats:
-    """A large box (4,) inside of the largest of some rings."""
-    shapes = [Polygon(rings.points[a:b]) for a, b in pairwise(rings.begins.tolist())]
-    if not shapes:
-        return np.zeros(4)
-    shape = max(shapes, key=lambda one: one.area)
-    shapely.prepare(shape)
-    inside = shape.centroid if shape.contains(shape.centroid) else shape.representative_point()
-    core = np.array([inside.x, inside.y, inside.x, inside.y])
-    # All sides outward by the same share of the way, then each as far as it goes.
-    bounds = np.array(shape.bounds)
-    for sides in ([0, 1, 2, 3], [0], [1], [2], [3]):
-        grown = np.tile(core, (len(_STEPS), 1))
-        grown[:, sides] += _STEPS * (bounds - core)[sides]
-        fits = np.flatnonzero(shapely.contains(shape, shapely.box(*grown.T)))
-        if len(fits):
-            core = grown[fits[-1]]
-    return core
+def _strips(rings: Rings) -> tuple[Floats, Ints]:
+    """The edges of rings by strips, see :class:`Obstacles`: sides (n, 4) and strips (rings, STRIPS + 1)."""
+    counts = np.diff(rings.begins)
+    of = np.repeat(np.arange(len(counts)), counts)
+    before = np.arange(len(of)) - 1
+    before[rings.begins[:-1]] = rings.begins[1:] - 1
+    edges = np.hstack((rings.points, rings.points[before]))
+    low, high = rings.boxes[:, 1], rings.boxes[:, 3]
+    ends = (edges[:, 1::2] - low[of, None]) / (high - low)[of, None] * STRIPS
+    # A millionth of a strip on the safe side of rounding.
+    first = np.clip(np.floor(ends.min(axis=1) - 1e-6), 0, STRIPS - 1).astype(np.int64)
+    last = np.clip(np.floor(ends.max(axis=1) + 1e-6), 0, STRIPS - 1).astype(np.int64)
+    times = last - first + 1
+    edge = np.repeat(np.arange(len(of)), times)
+    strip = np.repeat(first, times) + np.arange(len(edge)) - np.repeat(np.cumsum(times) - times, times)
+    number = of[edge] * STRIPS + strip
+    begins = np.searchsorted(np.sort(number), np.arange(len(counts) * STRIPS + 1))
+    bounds = begins[np.arange(len(counts))[:, None] * STRIPS + np.arange(STRIPS + 1)]
+    return edges[edge[np.argsort(number, kind="stable")]], bounds.astype(np.int64)

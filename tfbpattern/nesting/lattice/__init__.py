@@ -36,18 +36,19 @@ def lattice(field: Field, cell: CellType, *, effort: int) -> Pattern | None:
     return replace(best, alternatives=others)
 
 
-# Patterns that are offered besides the one with the most cells, at efforts 1 to 5 (ours: what promises less than the
-# first three to six has never come out first).
-_ALTERNATIVES = (0, 0, 3, 6, 8)
+# Patterns that are offered besides the one with the most cells, at efforts 1 to 5 (ours: as many as are swept).
+_ALTERNATIVES = (0, 0, 7, 10, 14)
 
 
 def _promising(spots: Sequence[Spot], field: Field, cell: CellType) -> list[Spot]:
-    """The patterns after the first that promise most, of those as dense as each other to a part in 100,000 one."""
+    """The patterns after the first, those that promise most first; such as are as dense as another behind the rest."""
     first: dict[float, Spot] = {}
     for spot in spots:
+        # As dense as each other are patterns that differ by less than a part in 100,000.
         first.setdefault(round(math.log(_density(spot, cell)), 5), spot)
-    rest = [spot for spot in first.values() if spot is not spots[0]]
-    return sorted(rest, key=lambda spot: -promise(spot.count, _density(spot, cell), field, cell))
+    others = {id(spot) for spot in first.values()}
+    rest = sorted(spots[1:], key=lambda spot: -promise(spot.count, _density(spot, cell), field, cell))
+    return sorted(rest, key=lambda spot: id(spot) not in others)
 
 
 def _density(spot: Spot, cell: CellType) -> float:
