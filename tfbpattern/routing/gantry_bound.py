@@ -18,10 +18,7 @@ from too, and taken off. With overcut or a lead-in a ring is left or entered in 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
-import shapely
 
 from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
@@ -30,53 +27,54 @@ from tfbpattern.geometry.collinear import SNAP_MM
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.nest import Ints
 from tfbpattern.routing import gantry_bound_kernels as kernels
-from tfbpattern.routing.gantry_bound_kernels import Ends, Grid, Motion, Sides, Times, Ways
+from tfbpattern.routing.gantry_bound_kernels import Ends, Grid, Motion, Sides, Times
 from tfbpattern.routing.ordering_kernels import Squares, buckets
 
 # Radians within which two segments go straight on, and the share to which their radii are one (ours: what a new vertex
 # on whole nanometres leaves of them).
 _SMOOTH = 1e-6
 
-
 def least_on_gantry(strokes: Chains, speed_mm_s: float, machine: Gantry, deviation_mm: float) -> float:
     """Seconds of one pass from rest to rest."""
-    if not len(strokes):
-        return 0.0
     accel = machine.acceleration_mm_s2
     motion = Motion(accel, machine.jump_speed_mm_s, accel * deviation_mm, machine.gated)
     sides, ends, stroke = _sides(strokes, speed_mm_s, accel)
     squares = _squares_over(ends.at)
-    grid = Grid(squares, *buckets(ends.at, squares))
-    ways = kernels.ways_on(ends, sides, grid, motion)
-    times = kernels.least_by_end(sides, ways, accel)
-    least = np.minimum(times.turned, times.dark).reshape(-1, 2).min(axis=1)
-    begun = _seams(strokes, sides, ends, ways, times, least, grid, motion)
-    stopped = _stops(strokes, stroke, times, least)
-    # The first and the last stop may be on one stroke or on two.
-    one = np.where(strokes.closed, -np.maximum(begun.entered, 0.0), stopped.one) - begun.least
-    both = np.where(strokes.closed, 0.0, stopped.both) - begun.least
-    two = np.sort(one)[:2].sum() if len(strokes) > 1 else np.inf
-    total = float(least.sum() + begun.least.sum() + min(two, both.min()))
-    # Sums of many roundings.
-    return total * (1.0 - 1e-9)
+    ways = kernels.ways_on(ends, sides, Grid(squares, *buckets(ends.at, squares)), motion)
+    times = kernels.least_times(sides, ways, accel)
+    marking = float((sides.length / sides.cap).sum())
+    least = float(times.least.sum()) - _whole(strokes, stroke, sides, times) + _stops(strokes, stroke, times)
+    # Sums of as many roundings.
+    return max(marking, least) * (1.0 - 1e-9)
 
 
-class _Seams(NamedTuple):
-    """
-    What it takes at least, by stroke, that a ring begins somewhere; nothing of open strokes.
+def _whole(strokes: Chains, stroke: Ints, sides: Sides, times: Times) -> float:
+    """What it saves at most that rings are marked whole, from anywhere on."""
+    if len(strokes) == 1:
+        return 0.0
+    mine = np.flatnonzero(strokes.closed[stroke])
+    ring, turned = stroke[mine], times.turned[mine]
+    dearer = np.bincount(ring, turned - times.least[mine], minlength=len(strokes))
+    eased = np.zeros(len(strokes))
+    np.maximum.at(eased, ring, turned - times.eased[mine])
+    # At the ends that the two ways to the middle come from; both may be those of one side.
+    elsewhere = np.maximum((times.least[:, None] - times.free).max(), (times.least - sides.length / sides.cap).max() / 2.0)
+    saved = np.where(strokes.closed, eased + 2.0 * float(elsewhere) - dearer, 0.0)
+    return float(np.maximum(saved, 0.0).sum())
 
-    ``entered`` is what a way to the middle of one of its sides may save.
-    """
 
-    least: Floats
-    entered: Floats
-
-
-class _Stops(NamedTuple):
-    """What one or both ends of the pass add at least, by stroke; of open strokes."""
-
-    one: Floats
-    both: Floats
+def _stops(strokes: Chains, stroke: Ints, times: Times) -> float:
+    """What it takes more at least that the pass begins and ends at rest; nothing where that may be on rings."""
+    rest = times.rest.min(axis=1) - times.least
+    order = np.lexsort((rest, stroke))
+    rank = np.arange(len(order)) - np.searchsorted(stroke, stroke)
+    one, other, both = (np.full(len(strokes), np.inf) for _ in range(3))
+    one[stroke[order[rank == 0]]] = rest[order[rank == 0]]
+    other[stroke[order[rank == 1]]] = rest[order[rank == 1]]
+    np.minimum.at(both, stroke, times.still - times.least)
+    both = np.where(strokes.closed, 0.0, np.minimum(one + other, both))
+    one = np.sort(np.where(strokes.closed, np.minimum(one, 0.0), one))
+    return float(min(both.min(), one[:2].sum())) if len(strokes) > 1 else float(both[0])
 
 
 def _sides(strokes: Chains, speed_mm_s: float, accel: float) -> tuple[Sides, Ends, Ints]:
@@ -117,9 +115,6 @@ def _sides(strokes: Chains, speed_mm_s: float, accel: float) -> tuple[Sides, End
     sides = Sides(
         length=np.bincount(side, lengths),
         cap=np.maximum(cap[at], cap[until]),
-        radius=arcs.radii(p0[at], p1[at], bulge[at]),
-        centre=arcs.centres(p0[at], p1[at], bulge[at]),
-        ring=np.where(strokes.closed[stroke], stroke, -1),
     )
     partner = np.full((len(at), 2), -1, dtype=np.int64)
     joined = strokes.closed[stroke] | ~last
@@ -140,57 +135,3 @@ def _squares_over(points: Floats) -> Squares:
     share = 4.0 / len(points)
     size = max(float(np.sqrt(width * height * share)), max(width, height) * share, SNAP_MM)
     return Squares(low, size, int(width // size) + 1, int(height // size) + 1)
-
-
-def _seams(
-    strokes: Chains, sides: Sides, ends: Ends, ways: Ways, times: Times, least: Floats, grid: Grid, motion: Motion
-) -> _Seams:
-    """Each ring where it begins at the best corner, or in the middle of the best side."""
-    nothing = np.zeros(len(strokes))
-    if not strokes.closed.any():
-        return _Seams(nothing, nothing)
-    mine = np.repeat(sides.ring, 2) >= 0
-    ring = np.repeat(sides.ring, 2)[mine]
-    apart = times.dark - np.repeat(least, 2)
-    corner, half = np.full(len(strokes), np.inf), np.full(len(strokes), np.inf)
-    np.minimum.at(corner, ring, (apart + apart[ends.partner])[mine])
-    np.minimum.at(half, ring, apart[mine])
-    enough = np.where(strokes.closed, -corner / 2.0, 0.0)
-    entered, left = kernels.savings_amid(ends, sides, ways, least, times.dark, times.free, enough, grid, motion)
-    first, second = _near(sides, ends, least - times.free.reshape(-1, 2).min(axis=1), entered, left, motion)
-    kernels.savings_between(first, second, ends, sides, ways, least, times.free, motion, entered, left)
-    began = np.minimum(np.minimum(corner, half - left), -(entered + left))
-    return _Seams(np.where(np.isfinite(corner), began, 0.0), entered)
-
-
-def _near(
-    sides: Sides, ends: Ends, own: Floats, entered: Floats, left: Floats, motion: Motion
-) -> tuple[Ints, Ints]:
-    """Pairs of sides of different rings between whose middles there may be a way worth its while."""
-    which = np.flatnonzero(sides.ring >= 0)
-    ring = sides.ring[which]
-    spare = np.maximum(own[which] - entered[ring], -left[ring])
-    low = np.minimum(ends.at[0::2], ends.at[1::2])[which]
-    high = np.maximum(ends.at[0::2], ends.at[1::2])[which]
-    bent = np.isfinite(sides.radius[which])
-    radius, centre = sides.radius[which][bent], sides.centre[which][bent]
-    low[bent], high[bent] = centre - radius[:, None], centre + radius[:, None]
-    seek = np.flatnonzero(spare > 0.0)
-    reach = kernels.reaches(spare[seek], motion)
-    grown = shapely.box(*(low[seek] - reach[:, None]).T, *(high[seek] + reach[:, None]).T)
-    first, second = shapely.STRtree(shapely.box(*low.T, *high.T)).query(grown)
-    first, second = which[seek[first]], which[second]
-    other = sides.ring[first] != sides.ring[second]
-    return first[other], second[other]
-
-
-def _stops(strokes: Chains, stroke: Ints, times: Times, least: Floats) -> _Stops:
-    """Open strokes at whose ends the pass begins and ends; two such ends are on one side or on two."""
-    rest = times.rest.reshape(-1, 2).min(axis=1) - least
-    order = np.lexsort((rest, stroke))
-    rank = np.arange(len(order)) - np.searchsorted(stroke, stroke)
-    one, other, both = (np.full(len(strokes), np.inf) for _ in range(3))
-    one[stroke[order[rank == 0]]] = rest[order[rank == 0]]
-    other[stroke[order[rank == 1]]] = rest[order[rank == 1]]
-    np.minimum.at(both, stroke, times.still - least)
-    return _Stops(one, np.minimum(one + other, both))

@@ -22,11 +22,6 @@ Ints = NDArray[np.int64]
 # Ways on are told apart by so many classes of speed (ours: more sharpen the bound by less than a thousandth).
 _CLASSES = 16
 
-# A dark way to the middle of a side is looked at by stretches of the side, each so many times longer than the one
-# before, the first so long in mm (ours).
-_LONGER = 1.3
-_FIRST_MM = 0.01
-
 # Straight on, as in :func:`.gantry_time._corners`.
 _STRAIGHT = 1.0 - 1e-12
 
@@ -40,17 +35,10 @@ class Ends(NamedTuple):
 
 
 class Sides(NamedTuple):
-    """
-    Length of each side, the speed it may be marked at, radius and centre (lines: infinite, anything), and its ring.
-
-    The ring is -1 of open strokes.
-    """
+    """Length of each side, and the speed it may be marked at."""
 
     length: Floats
     cap: Floats
-    radius: Floats
-    centre: Floats
-    ring: Ints
 
 
 class Ways(NamedTuple):
@@ -68,17 +56,18 @@ class Ways(NamedTuple):
 
 class Times(NamedTuple):
     """
-    For each end the least time of its side with half its dark ways, its other end doing what is best.
+    Least times of each side, with half its dark ways: ends doing what is best.
 
-    If that end turns; if it goes on in the dark; if it is at rest there for good; if nothing slows it there. And for each
-    side, if both ends are at rest.
+    ``rest`` and ``free`` (n, 2): if the one end is at rest for good, if nothing slows it. ``still``: if both are at rest.
+    ``turned``, infinite where they cannot: if both ends turn. ``eased``: if one of the two does, and nothing slows the other.
     """
 
-    turned: Floats
-    dark: Floats
+    least: Floats
     rest: Floats
     free: Floats
     still: Floats
+    turned: Floats
+    eased: Floats
 
 
 class Grid(NamedTuple):
@@ -151,9 +140,11 @@ def _links(e: int, ends: Ends, sides: Sides, grid: Grid, motion: Motion, speeds:
     side = e // 2
     top = sides.cap[side]
     fast = top if motion.gated else 0.0
-    # What any way on can save against a stop.
-    saving = _over(sides.length[side], top, 0.0, top, motion.accel) - sides.length[side] / top
-    farthest = _reach(saving, fast, motion)
+    farthest = squares.size * (squares.columns + squares.rows)
+    if motion.gated:
+        # As far as what any way on can save against a stop.
+        saving = _over(sides.length[side], top, 0.0, top, motion.accel) - sides.length[side] / top
+        farthest = _reach(saving, fast, motion)
     x, y = at[e, 0], at[e, 1]
     cx, cy = square_of(x, y, squares)
     ring = 0
@@ -194,8 +185,9 @@ def _links(e: int, ends: Ends, sides: Sides, grid: Grid, motion: Motion, speeds:
                     if speed >= fast:
                         farthest = min(farthest, gap)
         ring += 1
-    speeds[-1] = fast
-    costs[-1] = min(costs[-1], _half(farthest, fast, motion))
+    kind = _CLASSES - 1 if motion.gated else 0
+    speeds[kind] = max(speeds[kind], fast)
+    costs[kind] = min(costs[kind], _half(farthest, fast, motion))
 
 
 @njit(cache=True)
@@ -245,244 +237,23 @@ def _best(e: int, own: float, sides: Sides, ways: Ways, accel: float) -> float:
 
 
 @njit(cache=True)
-def least_by_end(sides: Sides, ways: Ways, accel: float) -> Times:
+def least_times(sides: Sides, ways: Ways, accel: float) -> Times:
     """Least times of all sides."""
-    n = len(ways.turn)
-    turned, dark, rest, free = np.full(n, np.inf), np.full(n, np.inf), np.empty(n), np.empty(n)
-    still = np.empty(n // 2)
-    for e in range(n):
+    n = len(sides.length)
+    least, still, turned, eased = np.full(n, np.inf), np.empty(n), np.full(n, np.inf), np.full(n, np.inf)
+    rest, free = np.empty((n, 2)), np.empty((n, 2))
+    for i in range(n):
+        length, cap, e = sides.length[i], sides.cap[i], 2 * i
         if ways.turn[e] >= 0.0:
-            turned[e] = _best(e, ways.turn[e], sides, ways, accel)
+            least[i] = _best(e, ways.turn[e], sides, ways, accel)
         for k in range(ways.first[e], ways.first[e + 1]):
-            if ways.cost[k] < dark[e]:
-                dark[e] = min(dark[e], ways.cost[k] + _best(e, ways.speed[k], sides, ways, accel))
-        rest[e] = _best(e, 0.0, sides, ways, accel)
-        free[e] = _best(e, sides.cap[e // 2], sides, ways, accel)
-    for side in range(len(still)):
-        still[side] = _over(sides.length[side], sides.cap[side], 0.0, 0.0, accel)
-    return Times(turned, dark, rest, free, still)
-
-
-@njit(cache=True)
-def reaches(seconds: Floats, motion: Motion) -> Floats:
-    """How long a dark way may be if half of it takes so many seconds."""
-    found = np.empty(len(seconds))
-    for k in range(len(seconds)):
-        found[k] = _reach(seconds[k], motion.jump if motion.gated else 0.0, motion)
-    return found
-
-
-@njit(cache=True)
-def savings_amid(
-    ends: Ends,
-    sides: Sides,
-    ways: Ways,
-    least: Floats,
-    dark: Floats,
-    free: Floats,
-    enough: Floats,
-    grid: Grid,
-    motion: Motion,
-) -> tuple[Floats, Floats]:
-    """
-    What a dark way from some end to the middle of a side of a ring saves at most against what was counted, by ring.
-
-    Once with what that side saves if it is entered there, once without. At least *enough* (rings,): what is less is not
-    looked for. Counted were *least* (sides,), and *dark* (ends,) where the way begins.
-    """
-    entered, left = enough.copy(), enough.copy()
-    squares = grid.squares
-    quickest = motion.jump if motion.gated else 0.0
-    most = (dark - free).max()
-    for side in range(len(least)):
-        ring = sides.ring[side]
-        if ring < 0:
-            continue
-        own = least[side] - min(free[2 * side], free[2 * side + 1])
-        if most + own <= enough[ring]:
-            continue
-        reach = _reach((most + own - enough[ring]) / 2.0, quickest, motion)
-        low, high = sides.centre[side] - sides.radius[side], sides.centre[side] + sides.radius[side]
-        if sides.radius[side] == np.inf:
-            low = np.minimum(ends.at[2 * side], ends.at[2 * side + 1])
-            high = np.maximum(ends.at[2 * side], ends.at[2 * side + 1])
-        c0, r0 = square_of(low[0] - reach, low[1] - reach, squares)
-        c1, r1 = square_of(high[0] + reach, high[1] + reach, squares)
-        for sy in range(r0, r1 + 1):
-            for k in range(grid.begin[sy * squares.columns + c0], grid.begin[sy * squares.columns + c1 + 1]):
-                e = grid.order[k]
-                gain = dark[e] - free[e]
-                if gain + own > enough[ring]:
-                    _amid(e, side, gain + own, reach, ends, sides, ways, least, dark, enough, motion, entered, left)
-    return entered, left
-
-
-@njit(cache=True)
-def _amid(
-    e: int,
-    side: int,
-    most: float,
-    reach: float,
-    ends: Ends,
-    sides: Sides,
-    ways: Ways,
-    least: Floats,
-    dark: Floats,
-    enough: Floats,
-    motion: Motion,
-    entered: Floats,
-    left: Floats,
-) -> None:
-    """The same for one end and one side, by stretches of the side on either hand of the foot of the end."""
-    ring, top = sides.ring[side], sides.cap[side]
-    quickest = motion.jump if motion.gated else 0.0
-    ux, uy = -ends.away[2 * side, 0], -ends.away[2 * side, 1]
-    dx, dy = ends.at[e, 0] - ends.at[2 * side, 0], ends.at[e, 1] - ends.at[2 * side, 1]
-    foot, aside, length = dx * ux + dy * uy, abs(dx * uy - dy * ux), sides.length[side]
-    arc = sides.radius[side] < np.inf
-    for hand in (-1.0, 1.0):
-        near = max(-foot if hand > 0.0 else foot - length, 0.0)
-        end = length - foot if hand > 0.0 else foot
-        if arc:
-            # Any direction, by how long the way is.
-            cx, cy = ends.at[e, 0] - sides.centre[side, 0], ends.at[e, 1] - sides.centre[side, 1]
-            aside, near, end = 0.0, abs(math.sqrt(cx * cx + cy * cy) - sides.radius[side]), reach
-        while near <= end:
-            far = min(max(near * _LONGER, near + max(aside, _FIRST_MM) / 4.0), end)
-            gap, wide = math.sqrt(aside * aside + near * near), math.sqrt(aside * aside + far * far)
-            if most - 2.0 * _half(gap, quickest, motion) <= enough[ring]:
-                break
-            here, there = 0.0, 0.0
-            if motion.gated:
-                here, there = sides.cap[e // 2] ** 2, top * top
-                if not arc:
-                    # Into the side it turns least at the far end of the stretch.
-                    if wide > 0.0:
-                        there = min(there, _corner(far / wide, motion.scale))
-                    ax, ay = (foot + hand * near) * ux - dx, (foot + hand * near) * uy - dy
-                    bx, by = (foot + hand * far) * ux - dx, (foot + hand * far) * uy - dy
-                    here = min(here, _over_to(ends.away[e, 0], ends.away[e, 1], ax, ay, bx, by, motion.scale))
-                ramp = 2.0 * motion.accel * wide
-                here, there = min(here, there + ramp), min(there, here + ramp)
-            here, there = min(math.sqrt(here), motion.jump), min(math.sqrt(there), motion.jump)
-            saved = dark[e] - _best(e, here, sides, ways, motion.accel)
-            saved -= _half(gap, here, motion) + _half(gap, there, motion)
-            left[ring] = max(left[ring], saved)
-            begun = _best(2 * side, there, sides, ways, motion.accel)
-            begun = min(begun, _best(2 * side + 1, there, sides, ways, motion.accel))
-            entered[ring] = max(entered[ring], saved + max(least[side] - begun, 0.0))
-            if far >= end:
-                break
-            near = far
-
-
-@njit(cache=True)
-def _over_to(ux: float, uy: float, ax: float, ay: float, bx: float, by: float, scale: float) -> float:
-    """Squared speed at most with which one may turn from direction u towards some point between a and b."""
-    a, b = ux * ay - uy * ax, ux * by - uy * bx
-    if a * b <= 0.0 and (ux * ax + uy * ay) * abs(b) + (ux * bx + uy * by) * abs(a) > 0.0:
-        return np.inf
-    first, second = math.sqrt(ax * ax + ay * ay), math.sqrt(bx * bx + by * by)
-    if first == 0.0 or second == 0.0:
-        return np.inf
-    return _corner(max((ux * ax + uy * ay) / first, (ux * bx + uy * by) / second), scale)
-
-
-@njit(cache=True)
-def savings_between(
-    first: Ints,
-    second: Ints,
-    ends: Ends,
-    sides: Sides,
-    ways: Ways,
-    least: Floats,
-    free: Floats,
-    motion: Motion,
-    entered: Floats,
-    left: Floats,
-) -> None:
-    """
-    The same, in place, for ways from the middle of the second side of each pair to that of the first.
-
-    What its own half of the way costs the ring of the first side, and what that side saves.
-    """
-    quickest = motion.jump if motion.gated else 0.0
-    for k in range(len(first)):
-        i, j = first[k], second[k]
-        ring, top = sides.ring[i], sides.cap[i]
-        own = least[i] - min(free[2 * i], free[2 * i + 1])
-        near = _apart(i, j, ends, sides)
-        if own - _half(near, quickest, motion) <= entered[ring] and -_half(near, quickest, motion) <= left[ring]:
-            continue
-        aside, half_turn = 0.0, 1.0
-        if sides.radius[i] == np.inf and sides.radius[j] == np.inf:
-            ux, uy = ends.away[2 * i, 0], ends.away[2 * i, 1]
-            ax, ay = ends.at[2 * j, 0] - ends.at[2 * i, 0], ends.at[2 * j, 1] - ends.at[2 * i, 1]
-            bx, by = ends.at[2 * j + 1, 0] - ends.at[2 * i, 0], ends.at[2 * j + 1, 1] - ends.at[2 * i, 1]
-            a, b = ux * ay - uy * ax, ux * by - uy * bx
-            if a * b > 0.0:
-                aside = min(abs(a), abs(b))
-            cos = min(abs(ux * ends.away[2 * j, 0] + uy * ends.away[2 * j, 1]), 1.0)
-            half_turn = math.sqrt((1.0 + cos) / 2.0)
-        while True:
-            far = max(near * _LONGER, near + _FIRST_MM / 4.0)
-            if own - _half(near, quickest, motion) <= entered[ring] and -_half(near, quickest, motion) <= left[ring]:
-                break
-            there = 0.0
-            if motion.gated:
-                # Both turns together are that from one side to the other: half of it is made at one of the two ends.
-                there = min(top * top, _corner(half_turn, motion.scale) + 2.0 * motion.accel * far)
-                if aside > 0.0:
-                    there = min(there, _corner(math.sqrt(max(1.0 - (aside / far) ** 2, 0.0)), motion.scale))
-                there = min(math.sqrt(there), motion.jump)
-            cost = _half(near, there, motion)
-            left[ring] = max(left[ring], -cost)
-            begun = _best(2 * i, there, sides, ways, motion.accel)
-            begun = min(begun, _best(2 * i + 1, there, sides, ways, motion.accel))
-            entered[ring] = max(entered[ring], max(least[i] - begun, 0.0) - cost)
-            near = far
-
-
-@njit(cache=True)
-def _to_segment(x: float, y: float, i: int, ends: Ends, sides: Sides) -> float:
-    """How far a point is from a straight side."""
-    ux, uy = -ends.away[2 * i, 0], -ends.away[2 * i, 1]
-    dx, dy = x - ends.at[2 * i, 0], y - ends.at[2 * i, 1]
-    foot, aside = dx * ux + dy * uy, dx * uy - dy * ux
-    over = max(-foot, foot - sides.length[i], 0.0)
-    return math.sqrt(aside * aside + over * over)
-
-
-@njit(cache=True)
-def _apart(i: int, j: int, ends: Ends, sides: Sides) -> float:
-    """How far two sides are from each other at least, arcs taken for whole circles."""
-    if sides.radius[i] < np.inf and sides.radius[j] < np.inf:
-        away = math.hypot(sides.centre[i, 0] - sides.centre[j, 0], sides.centre[i, 1] - sides.centre[j, 1])
-        return max(away - sides.radius[i] - sides.radius[j], abs(sides.radius[i] - sides.radius[j]) - away, 0.0)
-    if sides.radius[j] < np.inf:
-        i, j = j, i
-    a, b = 2 * j, 2 * j + 1
-    if sides.radius[i] < np.inf:
-        x, y = sides.centre[i, 0], sides.centre[i, 1]
-        farthest = max(
-            math.hypot(ends.at[a, 0] - x, ends.at[a, 1] - y), math.hypot(ends.at[b, 0] - x, ends.at[b, 1] - y)
-        )
-        return max(_to_segment(x, y, j, ends, sides) - sides.radius[i], sides.radius[i] - farthest, 0.0)
-    # Where they cross it is nothing, elsewhere it is from an end of one of them.
-    if _parts(i, j, ends) and _parts(j, i, ends):
-        return 0.0
-    return min(
-        _to_segment(ends.at[a, 0], ends.at[a, 1], i, ends, sides),
-        _to_segment(ends.at[b, 0], ends.at[b, 1], i, ends, sides),
-        _to_segment(ends.at[2 * i, 0], ends.at[2 * i, 1], j, ends, sides),
-        _to_segment(ends.at[2 * i + 1, 0], ends.at[2 * i + 1, 1], j, ends, sides),
-    )
-
-
-@njit(cache=True)
-def _parts(i: int, j: int, ends: Ends) -> bool:
-    """Whether the line of side i has the ends of side j on different hands."""
-    ux, uy = ends.away[2 * i, 0], ends.away[2 * i, 1]
-    a = ux * (ends.at[2 * j, 1] - ends.at[2 * i, 1]) - uy * (ends.at[2 * j, 0] - ends.at[2 * i, 0])
-    b = ux * (ends.at[2 * j + 1, 1] - ends.at[2 * i, 1]) - uy * (ends.at[2 * j + 1, 0] - ends.at[2 * i, 0])
-    return a * b <= 0.0
+            if ways.cost[k] < least[i]:
+                least[i] = min(least[i], ways.cost[k] + _best(e, ways.speed[k], sides, ways, accel))
+        for hand in range(2):
+            rest[i, hand] = _best(e + hand, 0.0, sides, ways, accel)
+            free[i, hand] = _best(e + hand, cap, sides, ways, accel)
+        still[i] = _over(length, cap, 0.0, 0.0, accel)
+        if ways.turn[e] >= 0.0 and ways.turn[e + 1] >= 0.0:
+            turned[i] = _over(length, cap, ways.turn[e], ways.turn[e + 1], accel)
+            eased[i] = _over(length, cap, max(ways.turn[e], ways.turn[e + 1]), cap, accel)
+    return Times(least, rest, free, still, turned, eased)
