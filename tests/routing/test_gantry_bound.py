@@ -54,21 +54,22 @@ def marks(draw: st.DrawFn) -> list[Chain]:
     gap, size = draw(gaps), draw(st.sampled_from([0.5, 2.0, 8.0]))
     pitch = size + gap
     shift = draw(st.sampled_from([0.0, 0.0, 0.3 * size, 0.01]))
-    kind = draw(st.sampled_from(["dashes", "rings", "round rings", "circles", "ells", "steps", "anywhere"]))
     places = [(pitch * (k % 2), (pitch + shift) * (k // 2) + shift * (k % 2)) for k in range(draw(st.integers(2, 4)))]
-    if kind == "dashes":
-        return [opened((pitch * k, shift * (k % 2)), (pitch * k + size, shift * (k % 2))) for k in range(len(places))]
-    if kind == "rings":
-        return [rectangle(x, y, size, size) for x, y in places]
-    if kind == "round rings":
-        return [rounded(x, y, size, 0.1 * size) for x, y in places]
-    if kind == "circles":
-        return [closed((x, y, 1.0), (x + size, y, 1.0)) for x, y in places]
-    if kind == "ells":
-        corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.5), (0.5, 1.0), (0.0, 1.0)]
-        return [closed(*((x + size * a, y + size * b) for a, b in corners)) for x, y in places]
-    if kind == "steps":
-        return [opened((x, y), (x + size, y), (x + size, y + size)) for x, y in places]
+    corners = [(0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.5, 0.5), (0.5, 1.0), (0.0, 1.0)]
+    shapes = {
+        "dashes": lambda x, y: opened((x, y), (x + size, y)),
+        "rings": lambda x, y: rectangle(x, y, size, size),
+        "round rings": lambda x, y: rounded(x, y, size, 0.1 * size),
+        "circles": lambda x, y: closed((x, y, 1.0), (x + size, y, 1.0)),
+        "ells": lambda x, y: closed(*((x + size * a, y + size * b) for a, b in corners)),
+        "steps": lambda x, y: opened((x, y), (x + size, y), (x + size, y + size)),
+    }
+    kind = draw(st.sampled_from([*shapes, "row of dashes", "anywhere"]))
+    if kind == "row of dashes":
+        places = [(pitch * k, shift * (k % 2)) for k in range(len(places))]
+        kind = "dashes"
+    if kind in shapes:
+        return [shapes[kind](x, y) for x, y in places]
     spot = st.tuples(st.integers(-40, 40), st.integers(-40, 40)).map(lambda p: (p[0] / 10, p[1] / 10))
     every = draw(st.lists(spot, min_size=3 * len(places), max_size=3 * len(places), unique=True))
     shape = draw(st.sampled_from([closed, opened]))
@@ -103,8 +104,8 @@ def ways(draw: st.DrawFn, strokes: list[Chain]) -> Chains:
 def marked(strokes: Chains, speed: float, *, overcut_mm: float = 0.0, lead_in_mm: float = 0.0) -> Toolpath:
     operation = operation_of(*strokes)
     recipe = dataclasses.replace(operation.recipe, mark_speed_mm_s=speed)
-    changed = {"recipe": recipe, "tolerance_mm": 1.0, "overcut_mm": overcut_mm, "lead_in_mm": lead_in_mm}
-    return ordered(dataclasses.replace(operation, **changed), strokes, "law")
+    operation = dataclasses.replace(operation, recipe=recipe, tolerance_mm=1.0)
+    return ordered(dataclasses.replace(operation, overcut_mm=overcut_mm, lead_in_mm=lead_in_mm), strokes, "law")
 
 
 def bound_of(strokes: Chains, speed: float, machine: Gantry) -> float:

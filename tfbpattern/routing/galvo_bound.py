@@ -1,9 +1,10 @@
 """
-A proved lower bound on the time of a galvo: any order, any seams and directions of the same marks.
+A proved lower bound on the time of one pass on a galvo: any order, any seams and directions of the same marks.
 
-Nothing is marked faster than the mark speed. Each stroke has its delays, and there are as many strokes as the marks, taken for a graph, have pairs
-of odd points, and rings that meet nothing else (L. Euler, Commentarii academiae scientiarum Petropolitanae 8, 1741).
-Such a ring turns at its corners; at each it costs its share of the polygon delay, or else one stroke more.
+Nothing is marked faster than the mark speed. Each stroke has its delays, and there are as many strokes as the marks,
+taken for a graph, have pairs of odd points, and rings that meet nothing else (L. Euler, Commentarii academiae
+scientiarum Petropolitanae 8, 1741). Such a ring turns at its corners; at each it costs its share of the polygon delay,
+or else one stroke more.
 """
 
 from __future__ import annotations

@@ -1,19 +1,24 @@
 """
-A proved lower bound on the time of a gantry: any order, seams and directions of the same marks, whole or parted.
+A proved lower bound on the time of one pass on a gantry: any order, directions and seams of the same marks.
 
-The marks are *sides*: lines and arcs between corners, or between a line and an arc. On its way over a side the head
-is limited by the speed of marking, the acceleration, and its speeds at the two ends; so least times of the sides under
-what can be at their ends, with the dark ways, are a bound.
+Rings may be marked whole, from anywhere on, or parted at corners; open strokes parted at corners or joined where they
+meet. The proof:
 
-What can be at an end: the head turns into the next side of the same stroke, no faster than that corner allows; or it goes
-on in the dark to some other end, no faster than it may turn into that way, and out of it at its other end, with
-what acceleration adds on it; or, twice in all, it is at rest. Of a dark way either end is charged the half next to it, which
-takes as long as at full acceleration from the speed at that end, at least. A side takes the cheapest pair.
+- *Sides* are what lies between two corners, or between a line and an arc. Over a side the head takes at least what
+  speed, acceleration, and the greatest speeds that it may have at its two ends allow.
+- At an end of a side it turns into the next side of the stroke, no faster than that corner allows; or it goes on to
+  an end of another side, no faster than it may turn into that way, or turn out of it there plus what it gains on it,
+  and at a standstill where the laser cannot be gated; or, twice in all, it is at rest. Each of the two ends of a dark
+  way is charged its half, which takes at least as long as at full acceleration from the speed at that end. Each side
+  takes the best pair of all this.
+- A ring that is marked whole turns at all corners but that at which it begins. If it begins in the middle of a side,
+  or is entered or left there for its lead-in or overcut, one side is eased at one end: the least times of the two
+  parts of a side, together, are concave in where it is parted, so they are least where one part is nothing. The two
+  ways to such places may ease two ends elsewhere. Where all that is cheaper than what was charged, the difference is
+  taken off.
 
-A ring begins somewhere: at a corner, from which two dark ways lead; or in the middle of a side. The times of the two parts of
-such a side are concave in where that is, so it takes least at an end of the side: it is then as if one of its two ends had
-the speed and price of the way to the middle. The best that such ways can save is looked for, at the ends that they come
-from too, and taken off. With overcut or a lead-in a ring is left or entered in the middle, and turns at its seam.
+The faster one end may be, the more is saved by what the other may be faster; so what an end saves by being eased is
+greatest beside what is best for the other.
 """
 
 from __future__ import annotations
@@ -33,6 +38,7 @@ from tfbpattern.routing.ordering_kernels import Squares, buckets
 # Radians within which two segments go straight on, and the share to which their radii are one (ours: what a new vertex
 # on whole nanometres leaves of them).
 _SMOOTH = 1e-6
+
 
 def least_on_gantry(strokes: Chains, speed_mm_s: float, machine: Gantry, deviation_mm: float) -> float:
     """Seconds of one pass from rest to rest."""
@@ -58,8 +64,9 @@ def _whole(strokes: Chains, stroke: Ints, sides: Sides, times: Times) -> float:
     eased = np.zeros(len(strokes))
     np.maximum.at(eased, ring, turned - times.eased[mine])
     # At the ends that the two ways to the middle come from; both may be those of one side.
-    elsewhere = np.maximum((times.least[:, None] - times.free).max(), (times.least - sides.length / sides.cap).max() / 2.0)
-    saved = np.where(strokes.closed, eased + 2.0 * float(elsewhere) - dearer, 0.0)
+    one = float((times.least[:, None] - times.free).max())
+    both = float((times.least - sides.length / sides.cap).max())
+    saved = np.where(strokes.closed, eased + max(2.0 * one, both) - dearer, 0.0)
     return float(np.maximum(saved, 0.0).sum())
 
 
@@ -113,7 +120,7 @@ def _sides(strokes: Chains, speed_mm_s: float, accel: float) -> tuple[Sides, End
     until[last_of] = np.where(closed, until[last_of], tail)
     cap = np.minimum(speed_mm_s, np.sqrt(accel * arcs.radii(p0, p1, bulge)))
     sides = Sides(
-        length=np.bincount(side, lengths),
+        length=np.bincount(side, lengths).astype(np.float64),
         cap=np.maximum(cap[at], cap[until]),
     )
     partner = np.full((len(at), 2), -1, dtype=np.int64)

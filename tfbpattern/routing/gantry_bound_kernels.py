@@ -56,10 +56,10 @@ class Ways(NamedTuple):
 
 class Times(NamedTuple):
     """
-    Least times of each side, with half its dark ways: ends doing what is best.
+    Least times of each side with half its dark ways, its ends doing what is best.
 
-    ``rest`` and ``free`` (n, 2): if the one end is at rest for good, if nothing slows it. ``still``: if both are at rest.
-    ``turned``, infinite where they cannot: if both ends turn. ``eased``: if one of the two does, and nothing slows the other.
+    ``rest``, ``free`` (n, 2): if the one end is at rest for good, if nothing slows it; ``still``: if both are at rest.
+    ``turned``: if both turn; ``eased``: if one of them does and nothing slows the other; infinite where they cannot.
     """
 
     least: Floats
