@@ -19,8 +19,8 @@ from tfbpattern.routing.ordering_kernels import Squares, square_of
 
 Ints = NDArray[np.int64]
 
-# Ways on are told apart by so many classes of speed (ours: more sharpen the bound by less than a thousandth).
-_CLASSES = 16
+# Ways on are told apart by so many classes of speed (ours: with a quarter of them bounds are up to 1 % lower).
+_CLASSES = 64
 
 # Straight on, as in :func:`.gantry_time._corners`.
 _STRAIGHT = 1.0 - 1e-12
@@ -197,6 +197,7 @@ def ways_on(ends: Ends, sides: Sides, grid: Grid, motion: Motion) -> Ways:
     turn = np.full(n, -1.0)
     first = np.zeros(n + 1, np.int64)
     speed, cost = np.empty(3 * n + _CLASSES), np.empty(3 * n + _CLASSES)
+    speeds, costs = np.empty(_CLASSES), np.empty(_CLASSES)
     count = 0
     for e in range(n):
         if count + _CLASSES > len(speed):
@@ -211,7 +212,7 @@ def ways_on(ends: Ends, sides: Sides, grid: Grid, motion: Motion) -> Ways:
             speed[count], cost[count] = top, 0.0
             count += 1
         else:
-            speeds, costs = np.zeros(_CLASSES), np.full(_CLASSES, np.inf)
+            speeds[:], costs[:] = 0.0, np.inf
             _links(e, ends, sides, grid, motion, speeds, costs)
             cheapest = np.inf
             for kind in range(_CLASSES - 1, -1, -1):
