@@ -22,6 +22,9 @@ Ints = NDArray[np.int64]
 # Ways on are told apart by so many classes of speed (ours: with a quarter of them bounds are up to 1 % lower).
 _CLASSES = 64
 
+# Ends farther off than so many squares are not looked at (ours: of nests with long sides none that matters).
+_FAR = 1.5
+
 # Straight on, as in :func:`.gantry_time._corners`.
 _STRAIGHT = 1.0 - 1e-12
 
@@ -144,7 +147,7 @@ def _links(e: int, ends: Ends, sides: Sides, grid: Grid, motion: Motion, speeds:
     if motion.gated:
         # As far as what any way on can save against a stop.
         saving = _over(sides.length[side], top, 0.0, top, motion.accel) - sides.length[side] / top
-        farthest = _reach(saving, fast, motion)
+        farthest = min(_reach(saving, fast, motion), _FAR * squares.size)
     x, y = at[e, 0], at[e, 1]
     cx, cy = square_of(x, y, squares)
     ring = 0
