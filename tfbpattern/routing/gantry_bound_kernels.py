@@ -22,8 +22,10 @@ Ints = NDArray[np.int64]
 # Ways on are told apart by so many classes of speed (ours: with four times as many bounds are up to 1 % higher).
 _CLASSES = 16
 
-# Ends farther off than so many squares are not looked at (ours: of nests with long sides none that matters).
+# Ends are looked at up to so many squares away; with fewer ends farther, as the root of this over their number (ours:
+# seconds on the largest sheets, and on those of some thousand cells as far as matters).
 _FAR = 1.5
+_ENOUGH = 1e6
 
 # Straight on, as in :func:`.gantry_time._corners`.
 _STRAIGHT = 1.0 - 1e-12
@@ -147,7 +149,7 @@ def _links(e: int, ends: Ends, sides: Sides, grid: Grid, motion: Motion, speeds:
     if motion.gated:
         # As far as what any way on can save against a stop.
         saving = _over(sides.length[side], top, 0.0, top, motion.accel) - sides.length[side] / top
-        farthest = min(_reach(saving, fast, motion), _FAR * squares.size)
+        farthest = min(_reach(saving, fast, motion), max(_FAR, math.sqrt(_ENOUGH / len(at))) * squares.size)
     x, y = at[e, 0], at[e, 1]
     cx, cy = square_of(x, y, squares)
     ring = 0
