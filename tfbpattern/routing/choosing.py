@@ -212,7 +212,9 @@ def _parts_time_s(toolpath: Toolpath, parts: Ints, machine: Machine) -> float:
 
 def _time(toolpath: Toolpath, machine: Machine) -> float:
     # To the microsecond, so that the last bit of a sum decides nothing.
-    return round(effort_of(toolpath, machine).time_s, 6)
+    if isinstance(machine, Gantry):
+        return round(gantry_time.time_s(toolpath, machine), 6)
+    return round(galvo_time.time_s(toolpath, machine), 6)
 
 
 def toolpath_of(operation: Operation, strokes: Chains, method: str) -> Toolpath:

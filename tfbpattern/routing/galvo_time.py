@@ -14,24 +14,20 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.machine import Galvo
 from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Effort, Toolpath
-from tfbpattern.routing.bounds import least_on_galvo
+from tfbpattern.routing.galvo_bound import least_on_galvo
 
 _S_PER_US = 1e-6
 
 
 def effort(toolpath: Toolpath, machine: Galvo) -> Effort:
     """What the toolpath costs; moving the head from field to field is not part of it."""
-    passes = toolpath.recipe.passes
-    jump_length = float(_jumps(toolpath).sum())
-    one_pass = _lit_s(toolpath, machine) + jump_length / machine.jump_speed_mm_s
-    back = float(np.hypot(*(toolpath.marks.starts[0] - toolpath.marks.ends[-1])))
     return Effort(
         method=toolpath.method,
         strokes=len(toolpath.strokes),
         mark_length_mm=toolpath.strokes.length_mm,
-        jump_length_mm=jump_length,
-        time_s=passes * one_pass + (passes - 1) * back / machine.jump_speed_mm_s,
-        time_bound_s=passes
+        jump_length_mm=float(_jumps(toolpath).sum()),
+        time_s=time_s(toolpath, machine),
+        time_bound_s=toolpath.recipe.passes
         * least_on_galvo(
             toolpath.strokes,
             toolpath.recipe.mark_speed_mm_s,
@@ -39,6 +35,14 @@ def effort(toolpath: Toolpath, machine: Galvo) -> Effort:
             machine.polygon_delay_us * _S_PER_US,
         ),
     )
+
+
+def time_s(toolpath: Toolpath, machine: Galvo) -> float:
+    """All passes; they follow each other by a jump back to the first point."""
+    passes = toolpath.recipe.passes
+    one_pass = _lit_s(toolpath, machine) + float(_jumps(toolpath).sum()) / machine.jump_speed_mm_s
+    back = float(np.hypot(*(toolpath.marks.starts[0] - toolpath.marks.ends[-1])))
+    return passes * one_pass + (passes - 1) * back / machine.jump_speed_mm_s
 
 
 def parts_time_s(toolpath: Toolpath, parts: Ints, machine: Galvo) -> float:

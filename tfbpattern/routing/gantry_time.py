@@ -16,23 +16,28 @@ from tfbpattern.geometry.arcs import Floats
 from tfbpattern.model.machine import Gantry
 from tfbpattern.model.nest import Ints
 from tfbpattern.model.toolpath import Effort, Toolpath
-from tfbpattern.routing.bounds import least_on_gantry
+from tfbpattern.routing.gantry_bound import least_on_gantry
 
 
 def effort(toolpath: Toolpath, machine: Gantry) -> Effort:
-    """What the toolpath costs; passes follow each other by a jump back to the first point."""
-    starts, ends = toolpath.marks.starts, toolpath.marks.ends
-    one_pass = _one_pass(toolpath, machine, None)
-    back = float(np.hypot(*(starts[0] - ends[-1])))
-    passes = toolpath.recipe.passes
+    """What the toolpath costs."""
+    recipe = toolpath.recipe
+    deviation_mm = machine.corner_deviation_mm(toolpath.tolerance_mm)
     return Effort(
         method=toolpath.method,
         strokes=len(toolpath.strokes),
         mark_length_mm=toolpath.strokes.length_mm,
-        jump_length_mm=float(np.hypot(*(starts[1:] - ends[:-1]).T).sum()),
-        time_s=passes * one_pass + (passes - 1) * _from_rest_to_rest(back, machine),
-        time_bound_s=passes * least_on_gantry(toolpath.strokes, toolpath.recipe.mark_speed_mm_s, machine),
+        jump_length_mm=float(np.hypot(*(toolpath.marks.starts[1:] - toolpath.marks.ends[:-1]).T).sum()),
+        time_s=time_s(toolpath, machine),
+        time_bound_s=recipe.passes * least_on_gantry(toolpath.strokes, recipe.mark_speed_mm_s, machine, deviation_mm),
     )
+
+
+def time_s(toolpath: Toolpath, machine: Gantry) -> float:
+    """All passes; they follow each other by a jump back to the first point."""
+    passes = toolpath.recipe.passes
+    back = float(np.hypot(*(toolpath.marks.starts[0] - toolpath.marks.ends[-1])))
+    return passes * _one_pass(toolpath, machine, None) + (passes - 1) * _from_rest_to_rest(back, machine)
 
 
 def parts_time_s(toolpath: Toolpath, parts: Ints, machine: Gantry) -> float:

@@ -53,7 +53,7 @@ def squares_over(points: Floats, items: int) -> Squares:
 
 
 @njit(cache=True)
-def _square(x: float, y: float, squares: Squares) -> tuple[int, int]:
+def square_of(x: float, y: float, squares: Squares) -> tuple[int, int]:
     """Column and row of the square that a point lies in; of one outside the nearest."""
     column = int((x - squares.low[0]) / squares.size)
     row = int((y - squares.low[1]) / squares.size)
@@ -61,12 +61,12 @@ def _square(x: float, y: float, squares: Squares) -> tuple[int, int]:
 
 
 @njit(cache=True)
-def _buckets(points: Floats, squares: Squares) -> tuple[Ints, Ints]:
+def buckets(points: Floats, squares: Squares) -> tuple[Ints, Ints]:
     """Points by square: square s holds order[begin[s]:begin[s + 1]]."""
     begin = np.zeros(squares.columns * squares.rows + 1, np.int64)
     home = np.empty(len(points), np.int64)
     for k in range(len(points)):
-        column, row = _square(points[k, 0], points[k, 1], squares)
+        column, row = square_of(points[k, 0], points[k, 1], squares)
         home[k] = row * squares.columns + column
         begin[home[k] + 1] += 1
     for s in range(squares.columns * squares.rows):
@@ -98,7 +98,7 @@ def _nearest_way(
     Square s holds order[begin[s]:left[s]]; what is visited goes out of it.
     """
     size, columns, rows = squares.size, squares.columns, squares.rows
-    cx, cy = _square(x, y, squares)
+    cx, cy = square_of(x, y, squares)
     best, nearest = -1, np.inf
     # Squares nearer than this hold nothing far enough off.
     ring = max(int(limit / size / 1.5) - 2, 0)
@@ -139,7 +139,7 @@ def nearest_first(
 
     The first is the nearest to *start* that is far enough from it; where *free*, just the nearest.
     """
-    begin, order = _buckets(inn, squares)
+    begin, order = buckets(inn, squares)
     left = begin[1:].copy()
     visited = np.zeros(items, np.bool_)
     found = np.empty(items, np.int64)
@@ -164,13 +164,13 @@ def neighbours(inn: Floats, owner: Ints, items: int, count: int, squares: Square
 
     -1 where there are none in the squares around; from a way it is then at least the side of a square.
     """
-    begin, order = _buckets(inn, squares)
+    begin, order = buckets(inn, squares)
     near = np.full((items, count), -1, np.int64)
     away = np.full((items, count), np.inf)
     least = np.full(len(inn), squares.size * squares.size)
     for w in range(len(inn)):
         i = owner[w]
-        cx, cy = _square(inn[w, 0], inn[w, 1], squares)
+        cx, cy = square_of(inn[w, 0], inn[w, 1], squares)
         for sy in range(max(cy - 1, 0), min(cy + 1, squares.rows - 1) + 1):
             for sx in range(max(cx - 1, 0), min(cx + 1, squares.columns - 1) + 1):
                 s = sy * squares.columns + sx

@@ -1,10 +1,10 @@
 """
-Proved lower bounds on the time of one pass: for any order, any seams and directions of the same marks.
+A proved lower bound on the time of one pass on a galvo: any order, any seams and directions of the same marks.
 
-Nothing is marked faster than the mark speed, and on a gantry no arc faster than the acceleration towards its centre
-allows. On a galvo each stroke has its delays, and there are as many strokes as the marks, taken for a graph, have pairs
-of odd points, and rings that meet nothing else (L. Euler, Commentarii academiae scientiarum Petropolitanae 8, 1741).
-Such a ring turns at its corners; at each it costs its share of the polygon delay, or else one stroke more.
+Nothing is marked faster than the mark speed. Each stroke has its delays, and there are as many strokes as the marks,
+taken for a graph, have pairs of odd points, and rings that meet nothing else (L. Euler, Commentarii academiae
+scientiarum Petropolitanae 8, 1741). Such a ring turns at its corners; at each it costs its share of the polygon delay,
+or else one stroke more.
 """
 
 from __future__ import annotations
@@ -16,15 +16,7 @@ from tfbpattern.geometry import arcs
 from tfbpattern.geometry.arcs import Floats
 from tfbpattern.geometry.chains import Chains
 from tfbpattern.geometry.collinear import SNAP_MM
-from tfbpattern.model.machine import Gantry
 from tfbpattern.model.nest import Ints
-
-
-def least_on_gantry(strokes: Chains, speed_mm_s: float, machine: Gantry) -> float:
-    """Seconds to mark the strokes on their way."""
-    p0, p1, bulge, _ = strokes.segments
-    towards_centre = np.sqrt(machine.acceleration_mm_s2 * arcs.radii(p0, p1, bulge))
-    return float((arcs.lengths(p0, p1, bulge) / np.minimum(speed_mm_s, towards_centre)).sum())
 
 
 def least_on_galvo(strokes: Chains, speed_mm_s: float, stroke_s: float, half_turn_s: float) -> float:
