@@ -195,24 +195,24 @@ def _links(e: int, ends: Ends, sides: Sides, grid: Grid, motion: Motion, speeds:
     costs[kind] = min(costs[kind], _half(farthest, fast, motion))
 
 
-@njit(cache=True)
-def ways_on(ends: Ends, sides: Sides, grid: Grid, motion: Motion) -> Ways:
-    """All ways on from all ends."""
-    n = len(ends.at)
+@njit(cache=True, nogil=True)
+def ways_on(ends: Ends, sides: Sides, grid: Grid, motion: Motion, begin: int, end: int) -> Ways:
+    """All ways on from the ends numbered *begin* to before *end*."""
+    n = end - begin
     turn = np.full(n, -1.0)
     first = np.zeros(n + 1, np.int64)
     speed, cost = np.empty(3 * n + _CLASSES), np.empty(3 * n + _CLASSES)
     speeds, costs = np.empty(_CLASSES), np.empty(_CLASSES)
     count = 0
-    for e in range(n):
+    for e in range(begin, end):
         if count + _CLASSES > len(speed):
             speed = np.concatenate((speed, np.empty(len(speed))))
             cost = np.concatenate((cost, np.empty(len(cost))))
         top, partner = sides.cap[e // 2], ends.partner[e]
         if partner >= 0:
             cos = -(ends.away[e, 0] * ends.away[partner, 0] + ends.away[e, 1] * ends.away[partner, 1])
-            turn[e] = min(math.sqrt(_corner(cos, motion.scale)), top, sides.cap[partner // 2])
-        if turn[e] >= top:
+            turn[e - begin] = min(math.sqrt(_corner(cos, motion.scale)), top, sides.cap[partner // 2])
+        if turn[e - begin] >= top:
             # Nothing can be better; so dark ways need not be told from it.
             speed[count], cost[count] = top, 0.0
             count += 1
@@ -225,7 +225,7 @@ def ways_on(ends: Ends, sides: Sides, grid: Grid, motion: Motion) -> Ways:
                     cheapest = costs[kind]
                     speed[count], cost[count] = speeds[kind], cheapest
                     count += 1
-        first[e + 1] = count
+        first[e - begin + 1] = count
     return Ways(turn, first, speed[:count].copy(), cost[:count].copy())
 
 
