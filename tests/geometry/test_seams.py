@@ -48,3 +48,15 @@ def test_a_circle_may_be_entered_from_eight_sides() -> None:
     seams = seams_of(Chains.of([closed((-1, 0, 1.0), (1, 0, 1.0))]))
     angles = sorted(np.degrees(np.arctan2(seams.points[:, 1], seams.points[:, 0])).round(6) % 360)
     assert angles == [0, 45, 90, 135, 180, 225, 270, 315]
+
+
+@settings(max_examples=20)
+@given(st.integers(65, 400), st.integers(3, 64))
+def test_of_more_than_64_ways_in_as_many_are_kept_at_even_steps(many: int, few: int) -> None:
+    turns = [np.linspace(0.0, 2.0 * np.pi, count, endpoint=False) for count in (many, few)]
+    rings = Chains.of([closed(*((np.cos(t), np.sin(t)) for t in turn)) for turn in turns])
+    seams = seams_of(rings)
+    assert np.bincount(seams.chain).tolist() == [64, few]
+    kept = np.append(seams.segment[seams.chain == 0], many)
+    assert kept[0] == 0
+    assert np.diff(kept).max() - np.diff(kept).min() <= 1

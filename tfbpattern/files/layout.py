@@ -34,9 +34,10 @@ from tfbpattern.files.layout_schema import (
 )
 from tfbpattern.files.machine_schema import MACHINE, GalvoDocument, GantryDocument
 from tfbpattern.files.problems import Problem
+from tfbpattern.files.simplified_outlines import simplified
 from tfbpattern.files.tester_schema import TesterSection
 from tfbpattern.files.toml_lines import key_lines
-from tfbpattern.model.job import Layout
+from tfbpattern.model.job import Job, Layout
 
 SCHEMA = 1
 
@@ -66,8 +67,10 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
     sections, faults = _validated(whole)
     # What could not be inlined would be refused a second time for being what it is.
     found += [fault for fault in faults if not any(_concern_one_thing(path, fault.path) for path in known if path)]
-    job = None
+    job: Job | None = None
+    said: list[str] = []
     if sections is not None:
+        sections, said = simplified(sections)
         geometries, faults = geometries_of(sections)
         found += faults + check_together(sections, geometries)
         if not found:
@@ -87,7 +90,7 @@ def parse_layout(text: str, *, name: str, folder: Path) -> Layout:
         job=job,
         text=canonical,
         sha256=hashlib.sha256(canonical.encode()).hexdigest(),
-        warnings=tuple(warnings_of(sections)),
+        warnings=(*said, *warnings_of(sections)),
     )
 
 

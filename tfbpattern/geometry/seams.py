@@ -15,6 +15,9 @@ Ints = NDArray[np.int64]
 
 # Between two ways into an arc it turns by this much at most (ours: a circle then has a way in for each neighbour).
 _ARC_STEP = np.pi / 4.0
+# Ways into one chain at most (ours: a search takes the square of their number; of a cell's sixty or more a neighbour
+# is never much nearer to one than to the next).
+_MOST = 64
 
 
 class Seams(NamedTuple):
@@ -31,7 +34,7 @@ class Seams(NamedTuple):
 
 
 def seams_of(chains: Chains) -> Seams:
-    """Every vertex of every closed chain, and points along its arcs."""
+    """Every vertex of every closed chain, and points along its arcs; of more than 64 as many at even steps."""
     p0, p1, bulge, owner = chains.segments
     own = chains.closed[owner]
     p0, p1, bulge, owner = p0[own], p1[own], bulge[own], owner[own]
@@ -41,12 +44,23 @@ def seams_of(chains: Chains) -> Seams:
     count = np.maximum(np.ceil(4.0 * np.arctan(np.abs(bulge)) / _ARC_STEP - 1e-6), 1.0).astype(np.int64)
     source = np.repeat(np.arange(len(owner)), count)
     step = np.arange(len(source)) - np.repeat(np.cumsum(count) - count, count)
+    few = _few(owner[source])
+    source, step = source[few], step[few]
     fraction = step / count[source]
     points = p0[source]
     within = step > 0
     at = source[within]
     points[within] = arcs.point_at(p0[at], p1[at], bulge[at], fraction[within])
     return Seams(owner[source], segment[source], fraction, points)
+
+
+def _few(owner: Ints) -> NDArray[np.bool_]:
+    """Which of the ways in, by chain in order, are kept."""
+    first = np.searchsorted(owner, owner)
+    rank = np.arange(len(owner)) - first
+    size = np.searchsorted(owner, owner, side="right") - first
+    kept: NDArray[np.bool_] = (size <= _MOST) | (rank * _MOST // size != (rank - 1) * _MOST // size)
+    return kept
 
 
 def restarted(chains: Chains, segment: Ints, fraction: Floats) -> Chains:
