@@ -60,6 +60,19 @@ def test_a_sheet_for_a_single_pair_is_nested_like_others() -> None:
     assert len(pattern.placements) == 2
 
 
+def test_boxes_all_of_whose_cells_are_hit_are_no_pattern() -> None:
+    some = job(
+        cell={"outline": ELL, "rotations_deg": TURNS},
+        web={
+            "width_mm": 13.0,
+            "frame_length_mm": 7.0,
+            "stand_alone": True,
+            "keepouts": [{"name": f"K{k}", "circle_mm": [2.0 + 2.4 * k, 3.5, 2.0]} for k in range(5)],
+        },
+    )
+    assert clusters(field(some), some.cells[0], effort=3) is None
+
+
 def test_rectangles_and_cells_without_a_tight_pair_are_left_to_others() -> None:
     rectangle = job(cell={"rotations_deg": [0, 90]})
     assert clusters(field(rectangle), rectangle.cells[0], effort=3) is None

@@ -121,7 +121,7 @@ def _nested(cluster: Cluster, parts: Parts, field: Field, cell: CellType, effort
             continue
         most = max(most, len(pattern.placements))
         cells = _cells(cluster, pattern.placements, field, cell)
-        if (best is None or len(cells) > len(best)) and keep_clear(cells, parts):
+        if len(cells) > (len(best) if best else 0) and keep_clear(cells, parts):
             best, method = cells, pattern.method
     if best is None:
         return None
