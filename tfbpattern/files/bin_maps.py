@@ -62,12 +62,16 @@ def _number(value: float) -> str:
     return "0" if text == "-0" else text
 
 
+# Places are told in whole nanometres, so sizes of equal cells differ by some (ours: a micrometre is no size).
+_ALIKE_MM = 1e-3
+
+
 def _layouts(cells: CellTable) -> Iterator[str]:
     boxes = cells.boxes_mm()
-    corner, sizes = boxes[:, :2].min(axis=0), np.unique(np.round(boxes[:, 2:] - boxes[:, :2], 6), axis=0)
+    corner, sizes = boxes[:, :2].min(axis=0), boxes[:, 2:] - boxes[:, :2]
     # Where turned cells differ in size, the size is that of the unturned type.
-    outline = cells.types[0].outline_mm
-    width, height = sizes[0] if len(sizes) == 1 else np.ptp(outline, axis=0)
+    alike = np.ptp(sizes, axis=0).max() < _ALIKE_MM
+    width, height = sizes.min(axis=0) if alike else np.ptp(cells.types[0].outline_mm, axis=0)
     steps = cells.steps_mm
     yield "  <Layouts>\n"
     yield '    <Layout LayoutId="Panel" DefaultUnits="mm" TopLevel="true">\n'

@@ -103,9 +103,10 @@ def _layouts(
     yield from _measured(layouts["Cells"], "Dimension", tuple((numbers.max(axis=0) + 1).tolist()))
     boxes = _boxes(job, cells)
     yield from _measured(layouts["Cells"], "LowerLeft", tuple(boxes[:, :2].min(axis=0).tolist()))
-    sizes = np.unique(np.round(boxes[:, 2:] - boxes[:, :2], 3), axis=0)
+    sizes = boxes[:, 2:] - boxes[:, :2]
     x0, y0, x1, y1 = job.cells[0].outline.bounds_mm
-    size = sizes[0].tolist() if len(sizes) == 1 else (x1 - x0, y1 - y0)
+    # Turned cells that differ in size have that of the unturned type.
+    size = sizes[0].tolist() if np.ptp(sizes, axis=0).max() < SAME_MM else (x1 - x0, y1 - y0)
     yield from _measured(layouts["Cells"], "DeviceSize", tuple(size))
     if layouts["Cells"].find(f"{_NAMESPACE}StepSize") is not None:
         # Where there are steps, every cell stands on them.
