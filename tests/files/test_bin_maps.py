@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree
 
@@ -119,6 +120,25 @@ def test_an_irregular_nest_has_no_step() -> None:
     document["cells"][4]["x_mm"] += 0.00001
     cells = parse_cells(json.dumps(document), "x")
     assert _find(_e142(cells, status_bins(cells, None)), "Layouts/Layout/StepSize") == []
+
+
+@pytest.mark.parametrize("half_nanometres", [1, 7, 13])
+def test_turned_cells_have_the_size_they_are_turned_to_whatever_rounding_made_of_it(half_nanometres: int) -> None:
+    cells = _table(SMALL)
+    outline = cells.types[0].outline_mm
+    width, height = np.ptp(outline, axis=0)
+    longer = width + half_nanometres * 5e-7
+    stretched = replace(cells.types[0], outline_mm=outline * (longer / width, 1.0))
+    shift = 0.123457 * np.arange(len(cells))
+    turned = replace(
+        cells,
+        types=(stretched,),
+        rotation_deg=np.full(len(cells), 90.0),
+        x_mm=cells.x_mm + shift,
+        y_mm=cells.y_mm + shift,
+    )
+    size = _find(_e142(turned, status_bins(turned, None)), "Layouts/Layout/DeviceSize")[1].attrib
+    assert (float(size["X"]), float(size["Y"])) == pytest.approx((height, longer), abs=1.1e-6)
 
 
 def test_a_run_of_frames_is_one_map_with_a_substrate_each() -> None:
