@@ -187,7 +187,7 @@ def _polyline(primitive: _Primitive) -> Floats:
 
 
 def _windings(lines: Floats, tree: shapely.STRtree, points: Floats) -> NDArray[np.int64]:
-    """How often the closed curve of *lines* (k, 2, 2), which *tree* has too, runs to the left round points (n, 2)."""
+    """How often the closed curve of *lines* (k, 2, 2), all in *tree*, runs counter-clockwise round points (n, 2)."""
     x, y = points.T
     # Only lines that a ray to the right meets count, and few of a long curve come near it.
     far = np.maximum(lines[:, :, 0].max(initial=-np.inf), x)
